@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+
+import { config, ConfigSchema, loadConfig } from "./config";
+import { ConfigError, variableName } from "./config/loader";
+
+const problemsOf = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.problems;
+    }
+    throw error;
+  }
+  return [];
+};
+
+describe("loadConfig", () => {
+  it("has a default for everything that does not have to be said", () => {
+    expect(loadConfig({})).toMatchObject({
+      port: 3000,
+      host: "127.0.0.1",
+      authMode: "anonymous",
+      tenantCacheTtlSeconds: 300,
+      apiBodyLimitBytes: 5 * 1024 * 1024,
+      seedDemo: true,
+    });
+  });
+
+  it("reads numbers and booleans, and takes an empty variable for unset", () => {
+    expect(
+      loadConfig({
+        PORT: "0",
+        SEED_DEMO: "false",
+        TENANT_CACHE_TTL: "5",
+        LOG_LEVEL: "",
+      }),
+    ).toMatchObject({
+      port: 0,
+      seedDemo: false,
+      tenantCacheTtlSeconds: 5,
+      logLevel: "info",
+    });
+  });
+
+  it("names every bad variable and what it has to be, without its value", () => {
+    const problems = problemsOf({
+      PORT: "70000",
+      AUTH_MODE: "open",
+      PASSWORD: "short",
+    });
+    expect(problems).toEqual([
+      "PORT has an unusable value: port to listen on; 0 takes a free one",
+      "AUTH_MODE has an unusable value: anonymous, single-tenant or multi-tenant",
+      "PASSWORD has an unusable value: password of single-tenant mode, 8 characters or more",
+    ]);
+    expect(problems.join()).not.toContain("short");
+  });
+
+  it("asks for a provider and exactly one kind of key in multi-tenant mode", () => {
+    const secret = "s".repeat(32);
+    expect(problemsOf({ AUTH_MODE: "multi-tenant" })).toHaveLength(2);
+    expect(
+      problemsOf({
+        AUTH_MODE: "multi-tenant",
+        AUTH_PROVIDER: "x",
+        JWT_SECRET: secret,
+        JWKS_URL: "http://k",
+      }),
+    ).toHaveLength(1);
+    expect(
+      problemsOf({
+        AUTH_MODE: "multi-tenant",
+        AUTH_PROVIDER: "x",
+        JWT_SECRET: secret,
+      }),
+    ).toEqual([]);
+  });
+
+  it("asks for a password and a key in single-tenant mode", () => {
+    expect(problemsOf({ AUTH_MODE: "single-tenant" })).toHaveLength(2);
+    expect(
+      problemsOf({
+        AUTH_MODE: "single-tenant",
+        PASSWORD: "long enough",
+        SECRET_KEY: "k".repeat(44),
+      }),
+    ).toEqual([]);
+  });
+
+  it.each(["0.0.0.0", "::", "192.168.1.5", "127.0.0.1.example.org"])(
+    "refuses to be open to the network at %s without being told so",
+    (host) => {
+      expect(problemsOf({ HOST: host })[0]).toContain(
+        "ALLOW_ANONYMOUS_REMOTE=true",
+      );
+      expect(
+        problemsOf({ HOST: host, ALLOW_ANONYMOUS_REMOTE: "true" }),
+      ).toEqual([]);
+    },
+  );
+
+  it.each(["127.0.0.1", "127.9.9.9", "localhost", "::1"])(
+    "takes %s for loopback",
+    (host) => {
+      expect(problemsOf({ HOST: host })).toEqual([]);
+    },
+  );
+
+  it("describes every variable", () => {
+    for (const [key, property] of Object.entries(ConfigSchema.properties)) {
+      expect(property.description, variableName(key, property)).toBeTruthy();
+    }
+  });
+
+  it("is read once", () => {
+    expect(config()).toBe(config());
+  });
+});

@@ -1,0 +1,220 @@
+// The one place that reads the environment. Each property is a variable; its description is its documentation and
+// is what `.env.example` and error messages show. The result is a lazy singleton, so importing costs nothing.
+
+import { type Static, Type } from "@sinclair/typebox";
+
+import { ConfigError, type Environment, readConfig } from "./config/loader";
+
+const AUTH_MODES = [
+  Type.Literal("anonymous"),
+  Type.Literal("single-tenant"),
+  Type.Literal("multi-tenant"),
+];
+const LOG_LEVELS = [
+  "fatal",
+  "error",
+  "warn",
+  "info",
+  "debug",
+  "trace",
+  "silent",
+].map((level) => Type.Literal(level));
+
+export const ConfigSchema = Type.Object({
+  nodeEnv: Type.Union(
+    [
+      Type.Literal("development"),
+      Type.Literal("test"),
+      Type.Literal("production"),
+    ],
+    { default: "development", description: "development, test or production" },
+  ),
+  host: Type.String({
+    default: "127.0.0.1",
+    description: "address to listen on",
+  }),
+  port: Type.Integer({
+    default: 3000,
+    minimum: 0,
+    maximum: 65535,
+    description: "port to listen on; 0 takes a free one",
+  }),
+  logLevel: Type.Union(LOG_LEVELS, {
+    default: "info",
+    description: "fatal, error, warn, info, debug, trace or silent",
+  }),
+  databaseUrl: Type.Optional(
+    Type.String({
+      description:
+        "Postgres URL of the login that tenant queries use (role dittofeed_app)",
+    }),
+  ),
+  databaseSystemUrl: Type.Optional(
+    Type.String({
+      description:
+        "Postgres URL of the login for the few cross-workspace reads (role dittofeed_system); without it DATABASE_URL, which then must be allowed to SET ROLE",
+    }),
+  ),
+  databaseAdminUrl: Type.Optional(
+    Type.String({
+      description: "Postgres URL of the owner, for migrations only",
+    }),
+  ),
+  databasePoolMax: Type.Integer({
+    default: 10,
+    minimum: 1,
+    maximum: 1000,
+    description: "connections for tenant queries, 1 to 1000",
+  }),
+  databaseSystemPoolMax: Type.Integer({
+    default: 4,
+    minimum: 1,
+    maximum: 1000,
+    description: "connections for cross-workspace reads, 1 to 1000",
+  }),
+  databaseStatementTimeoutMs: Type.Integer({
+    default: 30_000,
+    minimum: 0,
+    description:
+      "milliseconds after which a statement is cancelled; 0 means never",
+  }),
+  databaseConnectTimeoutMs: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description: "milliseconds to wait for a database connection",
+  }),
+  redisUrl: Type.Optional(
+    Type.String({
+      description: "Redis URL; without it everything is kept in the process",
+    }),
+  ),
+  tenantCacheTtlSeconds: Type.Integer({
+    default: 300,
+    minimum: 1,
+    env: "TENANT_CACHE_TTL",
+    description: "seconds that a cached value may live",
+  }),
+  authMode: Type.Union(AUTH_MODES, {
+    default: "anonymous",
+    description: "anonymous, single-tenant or multi-tenant",
+  }),
+  allowAnonymousRemote: Type.Boolean({
+    default: false,
+    description:
+      "true lets anonymous mode listen on an address other than loopback",
+  }),
+  password: Type.Optional(
+    Type.String({
+      minLength: 8,
+      description: "password of single-tenant mode, 8 characters or more",
+    }),
+  ),
+  secretKey: Type.Optional(
+    Type.String({
+      minLength: 43,
+      description:
+        "32 random bytes in base64: signs session cookies, encrypts secrets",
+    }),
+  ),
+  sessionCookieSecure: Type.Boolean({
+    default: false,
+    description: "true sends session cookies over HTTPS only",
+  }),
+  authProvider: Type.Optional(
+    Type.String({
+      description:
+        "name of the identity provider, kept with each member's account",
+    }),
+  ),
+  jwtSecret: Type.Optional(
+    Type.String({
+      minLength: 32,
+      description: "shared secret of HS256 tokens, 32 characters or more",
+    }),
+  ),
+  jwksUrl: Type.Optional(
+    Type.String({
+      description: "URL of the provider's keys, for RS256 and ES256 tokens",
+    }),
+  ),
+  jwtIssuer: Type.Optional(
+    Type.String({ description: "required `iss` of tokens" }),
+  ),
+  jwtAudience: Type.Optional(
+    Type.String({ description: "required `aud` of tokens" }),
+  ),
+  apiBodyLimitBytes: Type.Integer({
+    default: 5 * 1024 * 1024,
+    minimum: 1024,
+    env: "API_BODY_LIMIT",
+    description: "largest request body in bytes",
+  }),
+  trustProxy: Type.Boolean({
+    default: false,
+    description: "true takes the client's address from X-Forwarded-For",
+  }),
+  appVersion: Type.String({
+    default: "0.1.0",
+    description: "version shown by GET /api",
+  }),
+  seedDemo: Type.Boolean({
+    default: true,
+    description: "false leaves an empty database empty",
+  }),
+  enableWorker: Type.Boolean({
+    default: true,
+    description: "false leaves the jobs to another process",
+  }),
+});
+export type Config = Static<typeof ConfigSchema>;
+
+/** Reads and checks `env`; throws ConfigError naming every bad variable, also those that only clash with another. */
+export function loadConfig(env: Environment): Config {
+  const loaded = readConfig(ConfigSchema, env);
+  const problems: string[] = [];
+  if (loaded.authMode === "multi-tenant") {
+    if (loaded.authProvider === undefined) {
+      problems.push("AUTH_PROVIDER is required when AUTH_MODE is multi-tenant");
+    }
+    if ((loaded.jwtSecret === undefined) === (loaded.jwksUrl === undefined)) {
+      problems.push(
+        "AUTH_MODE multi-tenant needs either JWT_SECRET or JWKS_URL, and not both",
+      );
+    }
+  }
+  if (loaded.authMode === "single-tenant") {
+    if (loaded.password === undefined) {
+      problems.push("PASSWORD is required when AUTH_MODE is single-tenant");
+    }
+    if (loaded.secretKey === undefined) {
+      problems.push("SECRET_KEY is required when AUTH_MODE is single-tenant");
+    }
+  }
+  if (
+    loaded.authMode === "anonymous" &&
+    !isLoopback(loaded.host) &&
+    !loaded.allowAnonymousRemote
+  ) {
+    problems.push(
+      `HOST ${loaded.host} would let anyone in: choose another AUTH_MODE, listen on 127.0.0.1, or say ALLOW_ANONYMOUS_REMOTE=true`,
+    );
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(problems);
+  }
+  return loaded;
+}
+
+function isLoopback(host: string): boolean {
+  return (
+    host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
+  );
+}
+
+let current: Config | undefined;
+
+/** The configuration of this process, read from the environment at the first call. */
+export function config(): Config {
+  current ??= loadConfig(process.env);
+  return current;
+}

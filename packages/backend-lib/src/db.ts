@@ -1,0 +1,216 @@
+// The database as the rest of the code sees it: db() for the tenant in force, systemDb() for the few modules that work
+// across workspaces, inTransaction() and queryResult() for results as values. Owns the two pools and their closing;
+// leaves isolation to multitenancy/connectionPool.ts and the schema to db/schema.ts.
+
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import { err, ok, type Result } from "neverthrow";
+import pg from "pg";
+
+import { config } from "./config";
+import * as schema from "./db/schema";
+import { logger } from "./logger";
+import { TenantPool, type UnitOfWork } from "./multitenancy/connectionPool";
+import {
+  currentTenant,
+  TenantContextMissing,
+} from "./multitenancy/tenantContext";
+import { tenantEvents } from "./multitenancy/tenantEvents";
+
+export type Database = NodePgDatabase<typeof schema>;
+export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+
+interface Opened {
+  readonly database: Database;
+  readonly pool: TenantPool;
+}
+
+let tenant: Opened | undefined;
+let system: Opened | undefined;
+
+function requireUrl(url: string | undefined): string {
+  if (url === undefined) {
+    throw new Error("DATABASE_URL is not set: the database cannot be reached.");
+  }
+  return url;
+}
+
+function open(
+  options: Pick<pg.PoolConfig, "connectionString" | "max"> & {
+    readonly role: "dittofeed_app" | "dittofeed_system";
+    readonly unitOfWork: () => UnitOfWork;
+  },
+): Opened {
+  const pool = new TenantPool({
+    ...options,
+    connectionTimeoutMillis: config().databaseConnectTimeoutMs,
+    statementTimeoutMs: config().databaseStatementTimeoutMs,
+    keepAlive: true,
+  });
+  return { pool, database: drizzle(pool, { schema }) };
+}
+
+/** The tenant's unit of work; without a context an error, in production no rows and a log line instead. */
+function tenantUnitOfWork(): UnitOfWork {
+  const context = currentTenant();
+  if (context !== undefined) {
+    return { workspaceId: context.workspaceId, context };
+  }
+  const missing = new TenantContextMissing();
+  if (config().nodeEnv !== "production") {
+    throw missing;
+  }
+  logger().error(
+    { err: missing },
+    "a query ran outside of any tenant context and saw no rows",
+  );
+  tenantEvents.emit("contextMissing", { at: missing.stack ?? "" });
+  return { workspaceId: null, context: undefined };
+}
+
+function tenantDatabase(): Opened {
+  tenant ??= open({
+    connectionString: requireUrl(config().databaseUrl),
+    max: config().databasePoolMax,
+    role: "dittofeed_app",
+    unitOfWork: tenantUnitOfWork,
+  });
+  return tenant;
+}
+
+function systemDatabase(): Opened {
+  system ??= open({
+    connectionString: requireUrl(
+      config().databaseSystemUrl ?? config().databaseUrl,
+    ),
+    max: config().databaseSystemPoolMax,
+    role: "dittofeed_system",
+    unitOfWork: () => ({ workspaceId: null, context: currentTenant() }),
+  });
+  return system;
+}
+
+/**
+ * The database bound to the tenant context in force: sees and changes that workspace's rows only. Without a context
+ * queries reject with TenantContextMissing; in production they see no rows and are logged.
+ */
+export function db(): Database {
+  return tenantDatabase().database;
+}
+
+/** The database across workspaces, as dittofeed_system. For the modules on the allow-list in .eslintrc.js, no other. */
+export function systemDb(): Database {
+  return systemDatabase().database;
+}
+
+/** Resolves when both logins can run a statement; rejects with the driver's error otherwise. */
+export async function pingDatabase(): Promise<void> {
+  await Promise.all([
+    tenantDatabase().pool.ping(),
+    systemDatabase().pool.ping(),
+  ]);
+}
+
+/** Waits for work under way and closes both pools; the next call to db() would open them anew. */
+export async function closeDb(): Promise<void> {
+  const opened = [tenant, system];
+  tenant = undefined;
+  system = undefined;
+  await Promise.all(opened.map(async (each) => each?.pool.end()));
+}
+
+const RETRYABLE = new Set(["40P01", "40001"]); // deadlock_detected, serialization_failure
+const MAX_ATTEMPTS = 4;
+
+/** The driver's error, also when Drizzle has wrapped it; undefined for errors that the server did not send. */
+export function databaseError(error: unknown): pg.DatabaseError | undefined {
+  if (error instanceof pg.DatabaseError) {
+    return error;
+  }
+  return error instanceof Error && error.cause !== undefined
+    ? databaseError(error.cause)
+    : undefined;
+}
+
+/**
+ * Runs `work` again, at most three times, when the server broke it off for a deadlock or a serialization failure. For
+ * work that is one statement; inTransaction() does the same for several.
+ */
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (
+        attempt >= MAX_ATTEMPTS ||
+        !RETRYABLE.has(databaseError(error)?.code ?? "")
+      ) {
+        throw error;
+      }
+      const pauseMs = Math.random() * 10 * 2 ** attempt;
+      await new Promise((resolve) => {
+        setTimeout(resolve, pauseMs);
+      });
+    }
+  }
+}
+
+/**
+ * Runs `work` in one transaction of `database`: COMMIT when it resolves to Ok, ROLLBACK when it resolves to Err or throws.
+ * Deadlocks and serialization failures are tried again, at most three times, so `work` must not act outside of `tx`.
+ */
+export async function inTransaction<T, E>(
+  work: (tx: Transaction) => Promise<Result<T, E>>,
+  { database = db() }: { database?: Database } = {},
+): Promise<Result<T, E>> {
+  return retrying(async () => {
+    let refused: Result<T, E> | undefined;
+    try {
+      return await database.transaction(async (tx) => {
+        const result = await work(tx);
+        if (result.isErr()) {
+          refused = result;
+          throw new Error("rolled back: the work resolved to Err");
+        }
+        return result;
+      });
+    } catch (error) {
+      if (refused !== undefined) {
+        return refused;
+      }
+      throw error;
+    }
+  });
+}
+
+/** A constraint of the database that a query ran into. `constraint` is its name and never carries a value. */
+export interface QueryError {
+  readonly type: "UniqueConstraintViolation" | "ForeignKeyViolation";
+  readonly constraint: string;
+  readonly message: string;
+}
+
+/** Makes a value of a unique or foreign-key violation, for which a caller is to blame; other errors are thrown on. */
+export async function queryResult<T>(
+  query: PromiseLike<T>,
+): Promise<Result<T, QueryError>> {
+  try {
+    return ok(await query);
+  } catch (error) {
+    const { code, constraint = "" } = databaseError(error) ?? {};
+    if (code === "23505") {
+      return err({
+        type: "UniqueConstraintViolation",
+        constraint,
+        message: "Another resource has this name or id already.",
+      });
+    }
+    if (code === "23503") {
+      return err({
+        type: "ForeignKeyViolation",
+        constraint,
+        message: "A resource that this one refers to does not exist.",
+      });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,355 @@
+// The one migration runner: generated table migrations (drizzle/), then hand-written ones (migrations/), each once, in
+// order, under one advisory lock, with a ledger. Owns order, locking, retries and the adoption of a database that
+// Dittofeed made. Leaves reading the files to migrate/files.ts, and each file's SQL to the file.
+
+import pg from "pg";
+
+import { checkBaseline } from "./migrate/baseline";
+import { type Migration, readMigrations } from "./migrate/files";
+import { repairInvalidIndex, splitStatements } from "./migrate/statements";
+
+export interface MigrateOptions {
+  /** URL of the owner's login, straight to the server: a transaction pooler would lose the advisory lock. */
+  readonly adminUrl: string;
+  /** Told of each step, in words for a person. */
+  readonly log?: (line: string) => void;
+}
+
+/** A migration cannot go on; the message says why and what to do. */
+export class MigrationError extends Error {
+  override readonly name = "MigrationError";
+}
+
+export interface AppliedMigration {
+  readonly name: string;
+  readonly appliedAt: Date;
+  readonly durationMs: number;
+  /** True when the tables were there already, made by Dittofeed, and only the entry was written. */
+  readonly adopted: boolean;
+}
+
+export interface MigrationStatus {
+  readonly applied: readonly AppliedMigration[];
+  readonly pending: readonly string[];
+}
+
+const LOCK_KEY = 7_318_204_551; // any number that nobody else uses
+const LOCK_TIMEOUT_MS = 2_000; // longer, and the migration's own queueing would hold up every reader
+const LOCK_ATTEMPTS = 10;
+
+const LEDGER = 'tenancy."Migration"';
+const WORKSPACE = 'public."Workspace"';
+
+/** In a schema of its own: everything in `public` is a table of the register. */
+const CREATE_LEDGER = `
+  CREATE SCHEMA IF NOT EXISTS tenancy;
+  CREATE TABLE IF NOT EXISTS tenancy."Migration" (
+    "name" text PRIMARY KEY,
+    "checksum" text NOT NULL,
+    "appliedAt" timestamptz(3) NOT NULL DEFAULT now(),
+    "durationMs" integer NOT NULL,
+    "adopted" boolean NOT NULL DEFAULT false
+  )`;
+
+interface LedgerRow {
+  name: string;
+  checksum: string;
+  appliedAt: Date;
+  durationMs: number;
+  adopted: boolean;
+}
+
+const pause = (ms: number) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/**
+ * Asks again and again instead of waiting inside of pg_advisory_lock: a session that waits there holds a snapshot, and
+ * CREATE INDEX CONCURRENTLY of the one that has the lock would wait for that snapshot, for ever.
+ */
+async function takeLock(
+  client: pg.Client,
+  log?: (line: string) => void,
+): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    const { rows } = await client.query<{ locked: boolean }>(
+      "SELECT pg_try_advisory_lock($1) AS locked",
+      [LOCK_KEY],
+    );
+    if (rows[0]?.locked === true) {
+      return;
+    }
+    if (attempt === 0) {
+      log?.("another migration is under way; waiting for it");
+    }
+    await pause(100);
+  }
+}
+
+async function withLock<T>(
+  { adminUrl, log }: MigrateOptions,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({
+    connectionString: adminUrl,
+    application_name: "dittofeed_migrate",
+  });
+  await client.connect();
+  try {
+    await takeLock(client, log);
+    return await work(client);
+  } finally {
+    await client.end(); // gives up the lock, too
+  }
+}
+
+async function ledger(client: pg.Client): Promise<LedgerRow[]> {
+  const { rows } = await client.query<LedgerRow>(
+    `SELECT "name", "checksum", "appliedAt", "durationMs", "adopted"
+       FROM ${LEDGER} ORDER BY "appliedAt", "name"`,
+  );
+  return rows;
+}
+
+async function record(
+  client: pg.Client,
+  migration: Migration,
+  entry: { durationMs: number; adopted: boolean },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO tenancy."Migration" ("name", "checksum", "appliedAt", "durationMs", "adopted")
+     VALUES ($1, $2, clock_timestamp(), $3, $4)`,
+    [migration.name, migration.checksum, entry.durationMs, entry.adopted],
+  );
+}
+
+/** Runs `work`; when a lock was not to be had in time, gives way to the queue behind it and tries again. */
+async function patiently(
+  work: () => Promise<void>,
+  log?: (line: string) => void,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const isLockTimeout =
+        error instanceof pg.DatabaseError && error.code === "55P03";
+      if (!isLockTimeout || attempt >= LOCK_ATTEMPTS) {
+        throw error;
+      }
+      log?.(
+        `a table is in use; trying again (${attempt} of ${LOCK_ATTEMPTS - 1})`,
+      );
+      await pause(100 * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
+}
+
+async function inOneTransaction(
+  client: pg.Client,
+  work: () => Promise<void>,
+): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
+    await work();
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw error;
+  }
+}
+
+async function statementByStatement(
+  client: pg.Client,
+  sql: string,
+): Promise<void> {
+  await client.query(`SET lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
+  try {
+    for (const statement of splitStatements(sql)) {
+      await repairInvalidIndex(client, statement);
+      await client.query(statement);
+    }
+  } finally {
+    await client.query("RESET lock_timeout");
+  }
+}
+
+async function apply(
+  client: pg.Client,
+  migration: Migration,
+  { log }: MigrateOptions,
+): Promise<void> {
+  const startedAt = performance.now();
+  const elapsed = () => Math.round(performance.now() - startedAt);
+  await patiently(async () => {
+    if (migration.transactional) {
+      await inOneTransaction(client, async () => {
+        await client.query(migration.sql);
+        await record(client, migration, {
+          durationMs: elapsed(),
+          adopted: false,
+        });
+      });
+    } else {
+      await statementByStatement(client, migration.sql);
+      await record(client, migration, {
+        durationMs: elapsed(),
+        adopted: false,
+      });
+    }
+  }, log);
+  log?.(`applied ${migration.name} in ${elapsed()} ms`);
+}
+
+async function tableExists(client: pg.Client, table: string): Promise<boolean> {
+  const { rows } = await client.query<{ exists: boolean }>(
+    "SELECT to_regclass($1) IS NOT NULL AS exists",
+    [table],
+  );
+  return rows[0]?.exists === true;
+}
+
+/** Dittofeed's tables are there already: accepts them when nothing is missing, else says what is. */
+async function adopt(
+  client: pg.Client,
+  baseline: Migration,
+  { log }: MigrateOptions,
+): Promise<void> {
+  const missing = await checkBaseline(client, baseline);
+  if (missing.length > 0) {
+    throw new MigrationError(
+      `This database has some of Dittofeed's tables but not as this version needs them:\n${missing
+        .map((line) => `  - ${line}`)
+        .join(
+          "\n",
+        )}\nRun Dittofeed's own migrations first, then this again. Nothing was changed.`,
+    );
+  }
+  await record(client, baseline, { durationMs: 0, adopted: true });
+  log?.(`found Dittofeed's tables; adopted ${baseline.name}`);
+}
+
+/**
+ * Brings the database up to date. Running it again changes nothing; two at once wait for each other. Throws
+ * MigrationError when an applied file was edited since, or when Dittofeed's tables are not as expected.
+ */
+export async function migrate(
+  options: MigrateOptions,
+): Promise<MigrationStatus> {
+  const migrations = readMigrations();
+  return withLock(options, async (client) => {
+    await client.query(CREATE_LEDGER);
+    const applied = new Map(
+      (await ledger(client)).map((row) => [row.name, row]),
+    );
+    for (const [at, migration] of migrations.entries()) {
+      const entry = applied.get(migration.name);
+      if (entry !== undefined) {
+        if (entry.checksum !== migration.checksum) {
+          throw new MigrationError(
+            `${migration.name} was edited after it was applied here. Put it back, and write a new migration instead.`,
+          );
+        }
+      } else if (at === 0 && (await tableExists(client, WORKSPACE))) {
+        await adopt(client, migration, options);
+      } else {
+        await apply(client, migration, options);
+      }
+    }
+    return { applied: await ledger(client), pending: [] };
+  });
+}
+
+/** What was applied and what waits. Changes nothing, also on a database that was never migrated. */
+export async function migrationStatus({
+  adminUrl,
+}: MigrateOptions): Promise<MigrationStatus> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const applied = (await tableExists(client, LEDGER))
+      ? await ledger(client)
+      : [];
+    const names = new Set(applied.map((row) => row.name));
+    const pending = readMigrations().flatMap(({ name }) =>
+      names.has(name) ? [] : [name],
+    );
+    return { applied, pending };
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Takes the last step back, by its `.down.sql`; resolves to its name, or null when nothing was applied. Throws
+ * MigrationError for a step that has no way back.
+ */
+export async function rollback(
+  options: MigrateOptions,
+): Promise<string | null> {
+  const migrations = readMigrations();
+  return withLock(options, async (client) => {
+    if (!(await tableExists(client, LEDGER))) {
+      return null;
+    }
+    const applied = new Set((await ledger(client)).map((row) => row.name));
+    const last = migrations.filter(({ name }) => applied.has(name)).at(-1);
+    if (last === undefined) {
+      return null;
+    }
+    const { down } = last;
+    if (down === null) {
+      throw new MigrationError(
+        `${last.name} has no way back: it made Dittofeed's own tables. Use db:reset to begin anew.`,
+      );
+    }
+    await patiently(async () => {
+      const forget = () =>
+        client.query('DELETE FROM tenancy."Migration" WHERE "name" = $1', [
+          last.name,
+        ]);
+      if (last.transactional) {
+        await inOneTransaction(client, async () => {
+          await client.query(down);
+          await forget();
+        });
+      } else {
+        await statementByStatement(client, down);
+        await forget();
+      }
+    }, options.log);
+    options.log?.(`took back ${last.name}`);
+    return last.name;
+  });
+}
+
+/**
+ * Drops everything in the database and migrates anew. Throws MigrationError on a database that Dittofeed made, whose
+ * data is not ours to drop.
+ */
+export async function reset(options: MigrateOptions): Promise<MigrationStatus> {
+  await withLock(options, async (client) => {
+    if (await tableExists(client, LEDGER)) {
+      if ((await ledger(client)).some((row) => row.adopted)) {
+        throw new MigrationError(
+          "This database was made by Dittofeed; it is not reset from here. Drop it by hand if that is what you want.",
+        );
+      }
+    } else if (await tableExists(client, WORKSPACE)) {
+      throw new MigrationError(
+        "This database holds tables that were not made here; it is not reset. Drop it by hand if that is what you want.",
+      );
+    }
+    await inOneTransaction(client, async () => {
+      await client.query("DROP SCHEMA IF EXISTS graphile_worker CASCADE");
+      await client.query("DROP SCHEMA IF EXISTS tenancy CASCADE");
+      await client.query("DROP SCHEMA public CASCADE");
+      await client.query("CREATE SCHEMA public");
+    });
+    options.log?.("dropped every table");
+  });
+  return migrate(options);
+}

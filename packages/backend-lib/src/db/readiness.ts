@@ -1,0 +1,38 @@
+// Whether the database can be worked with: reachable by both logins, and migrated. Owns what "migrated" means to a running
+// server: every table of the register is there and isolates its tenants. Applying migrations belongs to migrate.ts.
+
+import { sql } from "drizzle-orm";
+
+import { pingDatabase, systemDb } from "../db";
+import { registeredTables } from "./policies";
+
+export interface DatabaseReadiness {
+  /** Both logins can run a statement. */
+  readonly isConnected: boolean;
+  /** Every table of the register exists and has row-level security forced. False while not connected. */
+  readonly isMigrated: boolean;
+}
+
+/** Never rejects: what cannot be found out is not ready. Takes as long as a connection may take. */
+export async function databaseReadiness(): Promise<DatabaseReadiness> {
+  try {
+    await pingDatabase();
+  } catch {
+    return { isConnected: false, isMigrated: false };
+  }
+  const names = registeredTables().map(([name]) => name);
+  try {
+    const { rows } = await systemDb().execute<{ isolated: number }>(sql`
+      SELECT count(*)::int AS isolated
+        FROM pg_catalog.pg_class
+       WHERE relnamespace = 'public'::regnamespace
+         AND relname IN ${names}
+         AND relrowsecurity AND relforcerowsecurity`);
+    return {
+      isConnected: true,
+      isMigrated: rows[0]?.isolated === names.length,
+    };
+  } catch {
+    return { isConnected: true, isMigrated: false };
+  }
+}

@@ -1,0 +1,7 @@
+// FACE of schema/: every table and enum, the one import path for them. What each table is to a tenant is said in
+// policies.ts; policies, triggers, grants, partitions and concurrent indexes are in migrations/. Never rely on the
+// physical order of columns.
+
+export * from "./schema/dittofeed";
+export * from "./schema/partitioned";
+export * from "./schema/tenancy";

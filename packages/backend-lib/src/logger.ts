@@ -1,0 +1,27 @@
+// The process's log: JSON lines on standard output. Owns level and redaction; what is logged is the callers' business.
+// First argument an object with the facts, second the message. No personal data, no keys.
+
+import { type Logger, pino } from "pino";
+
+import { config } from "./config";
+
+let current: Logger | undefined;
+
+/** The lazily built logger; fields that may carry credentials are removed wherever they appear. */
+export function logger(): Logger {
+  current ??= pino({
+    level: config().logLevel,
+    redact: {
+      paths: [
+        "req.headers.authorization",
+        "req.headers.cookie",
+        "*.apiKey",
+        "*.password",
+        "*.secret",
+        "*.value",
+      ],
+      remove: true,
+    },
+  });
+  return current;
+}

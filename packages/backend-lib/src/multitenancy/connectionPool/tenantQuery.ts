@@ -1,0 +1,110 @@
+// One query that brings its context along: the statement that sets the context and the query itself go out together and
+// end at one Sync, which PostgreSQL treats as one implicit transaction. So the context costs no round trip, and nothing
+// of it is left on the connection. Leaves to ../connectionPool.ts: which context, and on which connection.
+// Source: PostgreSQL manual, "Message Flow", Extended Query and Pipelining.
+
+import pg from "pg";
+import Query, { type QueryCallback, type WireConnection } from "pg/lib/query";
+
+export type { QueryCallback };
+
+/** What is set for one unit of work: names of settings and their values, in order. */
+export type Settings = readonly (readonly [name: string, value: string])[];
+
+const BEGIN = /^\s*(?:begin|start\s+transaction)\b/i;
+
+/** `set_config` of every setting in one statement that returns no row; `||` makes sure that none is short-circuited. */
+function contextStatement(
+  placeholders: readonly string[],
+  settings: Settings,
+): string {
+  const calls = settings.map(
+    ([name], at) => `set_config('${name}', ${placeholders[at] ?? "''"}, true)`,
+  );
+  return `select 1 where (${calls.join(" || ")}) is null`;
+}
+
+/** The same text for every workspace: values are bound, never spliced. */
+function boundStatement(settings: Settings): string {
+  return contextStatement(
+    settings.map((_, at) => `$${at + 1}`),
+    settings,
+  );
+}
+
+/**
+ * `BEGIN` and the context in one simple-protocol message, which knows no parameters: values are quoted by the driver's
+ * own escapeLiteral. Should a setting fail, the transaction is aborted and every statement in it is refused.
+ */
+function beginStatement(begin: string, settings: Settings): string {
+  const literals = settings.map(([, value]) => pg.escapeLiteral(value));
+  return `${begin}; ${contextStatement(literals, settings)}`;
+}
+
+export class TenantQuery extends Query {
+  readonly #settings: Settings;
+
+  readonly #isIdle: () => boolean;
+
+  /** CommandComplete messages that belong to the context and must not reach the caller's result. */
+  #toSwallow: "none" | "first" | "afterFirst" = "none";
+
+  #completed = 0;
+
+  constructor(
+    config: object,
+    values: unknown,
+    callback: QueryCallback,
+    unit: { settings: Settings; isIdle: () => boolean },
+  ) {
+    super(config, values, callback);
+    // A name would be remembered for the connection, and behind a transaction pooler the connection changes.
+    this.name = undefined;
+    this.#settings = unit.settings;
+    this.#isIdle = unit.isIdle;
+  }
+
+  /** Always the extended protocol: one statement a message, so a spliced `;` is an error and not a second statement. */
+  override requiresPreparation(): boolean {
+    return true;
+  }
+
+  override submit(connection: WireConnection): Error | null {
+    // Only now is it known whether a transaction is open: queries queue on the client until the one before is done.
+    if (this.#isIdle() && BEGIN.test(this.text)) {
+      this.#toSwallow = "afterFirst";
+      connection.query(beginStatement(this.text, this.#settings));
+      return null;
+    }
+    return super.submit(connection);
+  }
+
+  override prepare(connection: WireConnection): void {
+    if (this.#isIdle()) {
+      this.#toSwallow = "first";
+      connection.parse({ text: boundStatement(this.#settings) });
+      connection.bind({ values: this.#settings.map(([, value]) => value) });
+      connection.execute({});
+    }
+    super.prepare(connection);
+  }
+
+  override handleRowDescription(message: unknown): void {
+    if (!(this.#toSwallow === "afterFirst" && this.#completed > 0)) {
+      super.handleRowDescription(message);
+    }
+  }
+
+  override handleCommandComplete(
+    message: unknown,
+    connection: WireConnection,
+  ): void {
+    this.#completed += 1;
+    const isContext =
+      (this.#toSwallow === "first" && this.#completed === 1) ||
+      (this.#toSwallow === "afterFirst" && this.#completed > 1);
+    if (!isContext) {
+      super.handleCommandComplete(message, connection);
+    }
+  }
+}

@@ -187,6 +187,7 @@ describe("the register of tables", () => {
   it("is what the migrations' SQL says, word for word", async () => {
     // A table's policies taken off and generated anew leave the catalog as it was.
     const before = await policies();
+    const tablesBefore = await catalogTables();
     for (const [name, entry] of registeredTables()) {
       await env.owner.query(dropPolicySql(name));
       await env.owner.query(policySql(name, entry));
@@ -195,6 +196,7 @@ describe("the register of tables", () => {
     const sorted = (rows: PolicyRow[]) =>
       [...rows].sort((a, b) => key(a).localeCompare(key(b)));
     expect(sorted(await policies())).toEqual(sorted(before));
+    expect(await catalogTables()).toEqual(tablesBefore);
     expect(CURRENT_WORKSPACE).toContain("app.current_workspace_id");
     expect(Object.keys(TABLES)).toHaveLength(names.length);
   });

@@ -83,6 +83,8 @@ export class TenantPool extends pg.Pool {
     this.#fixed = [
       ...roleSetting,
       ["statement_timeout", String(statementTimeoutMs)],
+      // Dittofeed's moments carry no zone and are UTC: now() must mean that too.
+      ["TimeZone", "UTC"],
     ];
     this.on("error", (error) => {
       logger().warn({ err: error }, "an idle database connection was lost");

@@ -289,6 +289,22 @@ describe("TenantPool", () => {
     expect(rows[0]).not.toMatchObject({ login: "dittofeed_app" });
   });
 
+  it("means UTC by now(), whatever zone the database is set to", async () => {
+    const name = new URL(env.url("superuser")).pathname.slice(1);
+    await env.owner.query(
+      `ALTER DATABASE "${name}" SET timezone = 'Pacific/Auckland'`,
+    );
+    const fresh = poolAt(env.url("dittofeed_app"));
+    const { rows } = await runWithTenant(contextOf(one), () =>
+      fresh.query<{ ms: number }>(
+        "SELECT abs(extract(epoch FROM now()::timestamp - (now() AT TIME ZONE 'UTC')))::int AS ms",
+      ),
+    );
+    await fresh.end();
+    await env.owner.query(`ALTER DATABASE "${name}" RESET timezone`);
+    expect(rows[0]?.ms).toBe(0);
+  });
+
   it("cancels a statement that takes too long and goes on", async () => {
     const impatient = poolAt(env.url("dittofeed_app"), 1, 50);
     await expect(

@@ -146,6 +146,7 @@ const SYSTEM_DB_ALLOWED = [
   "packages/backend-lib/src/rbac.ts",
   "packages/backend-lib/src/workspaces.ts",
   "packages/backend-lib/src/workspaces/**",
+  "packages/backend-lib/src/seed/**",
   "packages/backend-lib/**/__tests__/**",
   "packages/backend-lib/test/**",
 ];
@@ -286,6 +287,7 @@ module.exports = {
     "react/jsx-props-no-spreading": "off",
     "react/require-default-props": "off",
     "react/prop-types": "off",
+    "react/no-unused-prop-types": "off", // misses props that are passed on by a spread
     "react/function-component-definition": "off",
     "react/jsx-filename-extension": ["error", { extensions: [".tsx"] }],
   },

@@ -11,7 +11,7 @@ import {
   Type,
   TypeRegistry,
 } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
+import { Check } from "@sinclair/typebox/value";
 
 const wrapped = new Map<string, TSchema>();
 
@@ -23,7 +23,7 @@ export function opaqueSchema<T extends TSchema>(
   options: { description: string },
 ) {
   wrapped.set(kind, schema);
-  TypeRegistry.Set(kind, (_schema, value) => Value.Check(schema, value));
+  TypeRegistry.Set(kind, (_schema, value) => Check(schema, value));
   return Type.Unsafe<Static<T>>({
     ...options,
     [Kind]: kind,

@@ -15,24 +15,19 @@ export interface DatabaseReadiness {
 
 /** Never rejects: what cannot be found out is not ready. Takes as long as a connection may take. */
 export async function databaseReadiness(): Promise<DatabaseReadiness> {
+  const names = registeredTables().map(([name]) => name);
+  let isConnected = false;
   try {
     await pingDatabase();
-  } catch {
-    return { isConnected: false, isMigrated: false };
-  }
-  const names = registeredTables().map(([name]) => name);
-  try {
+    isConnected = true;
     const { rows } = await systemDb().execute<{ isolated: number }>(sql`
       SELECT count(*)::int AS isolated
         FROM pg_catalog.pg_class
        WHERE relnamespace = 'public'::regnamespace
          AND relname IN ${names}
          AND relrowsecurity AND relforcerowsecurity`);
-    return {
-      isConnected: true,
-      isMigrated: rows[0]?.isolated === names.length,
-    };
+    return { isConnected, isMigrated: rows[0]?.isolated === names.length };
   } catch {
-    return { isConnected: true, isMigrated: false };
+    return { isConnected, isMigrated: false };
   }
 }

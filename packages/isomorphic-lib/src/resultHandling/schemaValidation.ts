@@ -6,7 +6,7 @@ import "../formats";
 
 import { type Static, type TSchema } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
-import { Value } from "@sinclair/typebox/value";
+import { Check } from "@sinclair/typebox/value";
 import { err, ok, type Result } from "neverthrow";
 
 import { MAX_FIELD_ERRORS } from "../constants";
@@ -32,7 +32,7 @@ export function explainErrors(schema: TSchema, value: unknown): FieldError[] {
   const unique = new Map(
     errors.map((error) => [`${error.field}\n${error.message}`, error]),
   );
-  if (unique.size === 0 && !Value.Check(schema, value)) {
+  if (unique.size === 0 && !Check(schema, value)) {
     // A keyword that explain does not know: refused all the same, so it must be said.
     return [{ field: "", message: "does not fit its schema" }];
   }
@@ -56,7 +56,5 @@ export function schemaValidate<T extends TSchema>(
   value: unknown,
   schema: T,
 ): Result<Static<T>, FieldError[]> {
-  return Value.Check(schema, value)
-    ? ok(value)
-    : err(explainErrors(schema, value));
+  return Check(schema, value) ? ok(value) : err(explainErrors(schema, value));
 }

@@ -37,8 +37,8 @@ export type UserPropertyFilter = Static<typeof UserPropertyFilter>;
 
 const userIds = Type.Array(ClientId, { maxItems: 1000 });
 
-/** POST /users. All filters must hold; within a list one is enough. `sortBy` is the id of an indexed user property;
- *  without it the order is by user id. */
+/** POST /users. All filters must hold; of a list of segments or groups each one. `sortBy` is the id of an indexed user
+ *  property; without it the order is by user id. */
 export const GetUsersRequest = Type.Object({
   workspaceId: OptionalWorkspaceId,
   cursor: Type.Optional(Type.String({ maxLength: 2000 })),

@@ -11,7 +11,7 @@ import {
   type TSchema,
   type TUnion,
 } from "@sinclair/typebox";
-import { Value } from "@sinclair/typebox/value";
+import { Check } from "@sinclair/typebox/value";
 
 import { findWrappedSchema } from "../../opaqueSchema";
 import { isRecord } from "../../typeAssertions";
@@ -222,7 +222,7 @@ export function* explain(
     yield* explainRecord(schema, value, path, scope);
   } else if (KindGuard.IsArray(schema)) {
     yield* explainArray(schema, value, path, scope);
-  } else if (!Value.Check(schema, value)) {
+  } else if (!Check(schema, value)) {
     yield { path, message: leafFault(schema, value) };
   }
 }

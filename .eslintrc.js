@@ -69,7 +69,14 @@ const FACES = [
   "multitenancy/resourceQuotas",
   "security/auditLogger",
   "security/tenantEncryption",
+  "auth",
+  "requestContext",
+  "segments",
+  "journeys",
+  "subscriptionGroups",
   "userEvents",
+  "users",
+  "workspaces",
 ];
 
 const src = (name) => `./packages/backend-lib/src/${name}`;
@@ -99,20 +106,21 @@ const capabilityZones = CAPABILITIES.flatMap((mine, index) =>
     })),
   ),
 );
-const faceZones = FACES.map((face) => ({
-  target: [src(`!(${path.basename(face)}).ts`)],
-  from: src(face),
-  message: `Import ${face}.ts, not its folder.`,
-})).concat(
-  FACES.map((face) => ({
+/** Everything but the face, its folder, and tests: at the top of src, and in the face's own part of it. */
+const faceZones = FACES.map((face) => {
+  const [part, name] = face.includes("/") ? face.split("/") : [null, face];
+  const within = part === null ? "" : `${part}/`;
+  const outsideOf = (entry) => `!(${entry}|__tests__)/**/*.ts`;
+  return {
     target: [
-      src(`${path.dirname(face)}/!(${path.basename(face)})*.ts`),
-      "./packages/backend-lib/src/!(multitenancy|security|userEvents)/**/*.ts",
+      src(`${within}${outsideOf(name)}`),
+      src(`${within}!(${name}).ts`),
+      ...(part === null ? [] : [src(outsideOf(part)), src("*.ts")]),
     ],
     from: src(face),
     message: `Import ${face}.ts, not its folder.`,
-  })),
-);
+  };
+});
 
 const SYSTEM_DB = {
   regex: "(^|/)db$",

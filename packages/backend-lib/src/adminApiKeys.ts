@@ -11,7 +11,7 @@ import { ok, type Result } from "neverthrow";
 
 import { db, inTransaction } from "./db";
 import { adminApiKey, secret } from "./db/schema";
-import { insertAdminApiKey, type KeyNameTaken } from "./workspaces/keys";
+import { insertAdminApiKey, type KeyNameTaken } from "./workspaces";
 
 /** The workspace's admin API keys, oldest first, without their values. */
 export async function listAdminApiKeys({

@@ -1,4 +1,4 @@
-// Workspaces as an operator sees them: making one with all it begins with, finding and listing them. Owns the rules of
+// FACE of workspaces/. Workspaces as an operator sees them: making one with all it begins with, finding and listing them. Owns the rules of
 // names and of parents and children. Works across workspaces, so it uses the system role; what belongs to one workspace
 // only is its resource's business.
 
@@ -20,6 +20,17 @@ import { inTransaction, queryResult, systemDb, type Transaction } from "./db";
 import { workspace } from "./db/schema";
 import { ensureDefaults } from "./workspaces/defaults";
 import { insertAdminApiKey, writeKeyHeader } from "./workspaces/keys";
+
+export {
+  DEMO_FEATURE,
+  ensureDefaults,
+  subscriptionGroupSegments,
+} from "./workspaces/defaults";
+export {
+  ensureWriteKey,
+  insertAdminApiKey,
+  type KeyNameTaken,
+} from "./workspaces/keys";
 
 /** The name of the admin API key that a new workspace comes with. */
 export const FIRST_ADMIN_API_KEY_NAME = "default-admin-api-key";

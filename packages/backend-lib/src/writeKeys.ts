@@ -7,7 +7,7 @@ import { err, ok, type Result } from "neverthrow";
 
 import { db, inTransaction } from "./db";
 import { secret, writeKey } from "./db/schema";
-import { ensureWriteKey, type KeyNameTaken } from "./workspaces/keys";
+import { ensureWriteKey, type KeyNameTaken } from "./workspaces";
 
 export interface WriteKeyNotFound {
   readonly type: "NotFound";

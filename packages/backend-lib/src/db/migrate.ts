@@ -212,24 +212,23 @@ async function tableExists(client: pg.Client, table: string): Promise<boolean> {
   return rows[0]?.exists === true;
 }
 
-/** Dittofeed's tables are there already: accepts them when nothing is missing, else says what is. */
-async function adopt(
+/** The ledger's rows; none on a database that was never migrated. */
+async function knownLedger(client: pg.Client): Promise<LedgerRow[]> {
+  return (await tableExists(client, LEDGER)) ? ledger(client) : [];
+}
+
+/** Dittofeed's tables are there already: passes when nothing of them is missing, else says what is. Only reads. */
+async function requireBaseline(
   client: pg.Client,
   baseline: Migration,
-  { log }: MigrateOptions,
 ): Promise<void> {
   const missing = await checkBaseline(client, baseline);
   if (missing.length > 0) {
+    const lines = missing.map((line) => `  - ${line}`).join("\n");
     throw new MigrationError(
-      `This database has some of Dittofeed's tables but not as this version needs them:\n${missing
-        .map((line) => `  - ${line}`)
-        .join(
-          "\n",
-        )}\nRun Dittofeed's own migrations first, then this again. Nothing was changed.`,
+      `This database has some of Dittofeed's tables but not as this version needs them:\n${lines}\nRun Dittofeed's own migrations first, then this again. Nothing was changed.`,
     );
   }
-  await record(client, baseline, { durationMs: 0, adopted: true });
-  log?.(`found Dittofeed's tables; adopted ${baseline.name}`);
 }
 
 /**
@@ -241,21 +240,31 @@ export async function migrate(
 ): Promise<MigrationStatus> {
   const migrations = readMigrations();
   return withLock(options, async (client) => {
-    await client.query(CREATE_LEDGER);
     const applied = new Map(
-      (await ledger(client)).map((row) => [row.name, row]),
+      (await knownLedger(client)).map((row) => [row.name, row]),
     );
-    for (const [at, migration] of migrations.entries()) {
+    const [baseline] = migrations;
+    const adopted =
+      baseline !== undefined &&
+      !applied.has(baseline.name) &&
+      (await tableExists(client, WORKSPACE))
+        ? baseline
+        : undefined;
+    if (adopted !== undefined) {
+      await requireBaseline(client, adopted);
+    }
+    await client.query(CREATE_LEDGER);
+    for (const migration of migrations) {
       const entry = applied.get(migration.name);
-      if (entry !== undefined) {
-        if (entry.checksum !== migration.checksum) {
-          throw new MigrationError(
-            `${migration.name} was edited after it was applied here. Put it back, and write a new migration instead.`,
-          );
-        }
-      } else if (at === 0 && (await tableExists(client, WORKSPACE))) {
-        await adopt(client, migration, options);
-      } else {
+      if (entry !== undefined && entry.checksum !== migration.checksum) {
+        throw new MigrationError(
+          `${migration.name} was edited after it was applied here. Put it back, and write a new migration instead.`,
+        );
+      }
+      if (migration === adopted) {
+        await record(client, migration, { durationMs: 0, adopted: true });
+        options.log?.(`found Dittofeed's tables; adopted ${migration.name}`);
+      } else if (entry === undefined) {
         await apply(client, migration, options);
       }
     }
@@ -270,9 +279,7 @@ export async function migrationStatus({
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
-    const applied = (await tableExists(client, LEDGER))
-      ? await ledger(client)
-      : [];
+    const applied = await knownLedger(client);
     const names = new Set(applied.map((row) => row.name));
     const pending = readMigrations().flatMap(({ name }) =>
       names.has(name) ? [] : [name],
@@ -284,21 +291,25 @@ export async function migrationStatus({
 }
 
 /**
- * Takes the last step back, by its `.down.sql`; resolves to its name, or null when nothing was applied. Throws
- * MigrationError for a step that has no way back.
+ * Takes the last step back, by its `.down.sql`; resolves to its name, or null when nothing was applied. On a database that
+ * Dittofeed made the very last step back removes the ledger. Throws MigrationError for a step that has no way back.
  */
 export async function rollback(
   options: MigrateOptions,
 ): Promise<string | null> {
   const migrations = readMigrations();
   return withLock(options, async (client) => {
-    if (!(await tableExists(client, LEDGER))) {
-      return null;
-    }
-    const applied = new Set((await ledger(client)).map((row) => row.name));
+    const applied = new Map(
+      (await knownLedger(client)).map((row) => [row.name, row]),
+    );
     const last = migrations.filter(({ name }) => applied.has(name)).at(-1);
     if (last === undefined) {
       return null;
+    }
+    if (applied.get(last.name)?.adopted === true) {
+      await client.query("DROP SCHEMA tenancy CASCADE");
+      options.log?.("Dittofeed's tables stay; nothing of ours is left");
+      return last.name;
     }
     const { down } = last;
     if (down === null) {

@@ -14,7 +14,7 @@ import {
   workspaceMember,
   workspaceMemberRole,
 } from "../db/schema";
-import { DEMO_FEATURE } from "../workspaces/defaults";
+import { DEMO_FEATURE } from "../workspaces";
 import { type Caller } from "./caller";
 
 export interface WorkspaceAccess {

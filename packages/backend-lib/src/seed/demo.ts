@@ -25,7 +25,7 @@ import {
   DEMO_FEATURE,
   ensureDefaults,
   subscriptionGroupSegments,
-} from "../workspaces/defaults";
+} from "../workspaces";
 import { acmeOutfitters } from "./acmeOutfitters";
 import { type DemoUser, inventUsers } from "./activity";
 import { bluebirdFitness, juniperLabs } from "./bluebirdFitness";

@@ -162,6 +162,47 @@ describe("migrate", () => {
     );
   });
 
+  it("keeps a login that may not inherit by default able to work, and strangers out", async () => {
+    await asDittofeedMadeIt();
+    // As managed Postgres has it: not a superuser, may make roles, and what it made it only administers.
+    await asSuperuser((client) =>
+      client.query(`
+        DROP ROLE IF EXISTS managed_admin; DROP ROLE IF EXISTS reporting;
+        CREATE ROLE managed_admin LOGIN CREATEROLE; CREATE ROLE reporting LOGIN;
+        GRANT dittofeed_owner, dittofeed_app, dittofeed_system TO managed_admin WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+        ALTER DATABASE "${new URL(env.url("superuser")).pathname.slice(1)}" OWNER TO managed_admin;
+        ALTER SCHEMA public OWNER TO managed_admin;
+        GRANT ALL ON SCHEMA public TO reporting;
+        DO $$ DECLARE t text; BEGIN
+          FOR t IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' LOOP
+            EXECUTE format('ALTER TABLE public.%I OWNER TO managed_admin', t);
+          END LOOP;
+        END $$;
+        SET ROLE reporting; CREATE TABLE public.scratch (n int); RESET ROLE;`),
+    );
+    const url = new URL(env.url("superuser"));
+    url.username = "managed_admin";
+    await migrate({ adminUrl: url.href });
+    const seen = await asSuperuser(async (client) => {
+      await client.query("SET ROLE managed_admin");
+      const mine = await client.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM "Workspace"',
+      );
+      await client.query("SET ROLE dittofeed_app");
+      await client.query("RESET ROLE");
+      const { rows } = await client.query<{ stranger: boolean }>(
+        "SELECT pg_has_role('reporting', 'dittofeed_owner', 'MEMBER') AS stranger",
+      );
+      return [mine.rows[0], rows[0]];
+    });
+    expect(seen).toEqual([{ n: 1 }, { stranger: false }]);
+    await asSuperuser((client) =>
+      client.query(`DROP TABLE public.scratch; REASSIGN OWNED BY managed_admin TO dittofeed_owner;
+                    REVOKE dittofeed_owner, dittofeed_app, dittofeed_system FROM managed_admin CASCADE;
+                    DROP OWNED BY managed_admin, reporting; DROP ROLE managed_admin, reporting`),
+    );
+  });
+
   it("refuses a half-made Dittofeed database, says what is missing, and changes nothing", async () => {
     await asDittofeedMadeIt();
     await asSuperuser((client) =>
@@ -173,6 +214,13 @@ describe("migrate", () => {
       () => "",
       String,
     );
+    expect(
+      (
+        await asSuperuser((client) =>
+          client.query("SELECT to_regnamespace('tenancy') AS schema"),
+        )
+      ).rows[0],
+    ).toEqual({ schema: null });
     expect(failure).toContain('"Segment"."definitionUpdatedAt" is missing');
     expect(failure).toContain('"Journey"."name" must not be nullable');
     expect(failure).toContain(
@@ -214,7 +262,7 @@ describe("migrate", () => {
     await migrate({ adminUrl: adminUrl() });
     await asSuperuser((client) =>
       client.query(`DELETE FROM tenancy."Migration" WHERE "name" = '001_tenant_indexes';
-                    UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"EmailTemplate_workspaceId_idx"'::regclass`),
+                    UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"tenancy_EmailTemplate_workspaceId_idx"'::regclass`),
     );
     await migrate({ adminUrl: adminUrl() });
     const { rows } = await asSuperuser((client) =>
@@ -289,11 +337,25 @@ describe("rollback", () => {
   it("leaves Dittofeed's database as Dittofeed made it", async () => {
     await asDittofeedMadeIt();
     const before = await fingerprint();
-    await migrate({ adminUrl: env.url("superuser") });
-    for (let i = 1; i < names.length; i += 1) {
-      await rollback({ adminUrl: env.url("superuser") });
+    const superuser = { adminUrl: env.url("superuser") };
+    await migrate(superuser);
+    const taken: (string | null)[] = [];
+    for (const _ of names) {
+      taken.push(await rollback(superuser));
     }
+    expect(taken).toEqual([...names].reverse());
+    expect(await rollback(superuser)).toBeNull();
     expect(await fingerprint()).toEqual(before);
+    const { rows } = await asSuperuser((client) =>
+      client.query(
+        `SELECT to_regnamespace('tenancy') AS ledger,
+                has_schema_privilege('dittofeed_app', 'public', 'CREATE') AS create,
+                (SELECT count(*)::int FROM aclexplode((SELECT nspacl FROM pg_namespace WHERE nspname = 'public')) AS a
+                   JOIN pg_roles AS r ON r.oid = a.grantee WHERE r.rolname IN ('dittofeed_app', 'dittofeed_system')) AS grants`,
+      ),
+    );
+    expect(rows[0]).toEqual({ ledger: null, create: false, grants: 0 });
+    await migrate(superuser);
   });
 
   it("has nothing to do where nothing was applied", async () => {
@@ -318,6 +380,28 @@ describe("reset", () => {
     expect((await env.owner.query('SELECT 1 FROM "Workspace"')).rowCount).toBe(
       0,
     );
+  });
+
+  it("drops the job queue as well, whose tables the system role owns", async () => {
+    await migrate({ adminUrl: adminUrl() });
+    const makeQueue = async () => {
+      const client = new pg.Client({
+        connectionString: env.url("dittofeed_system"),
+      });
+      await client.connect();
+      await client.query("CREATE SCHEMA graphile_worker");
+      await client.query("CREATE TABLE graphile_worker.jobs (id int)");
+      await client.end();
+    };
+    await makeQueue();
+    expect(await rollback({ adminUrl: adminUrl() })).toBe("004_jobs");
+    await migrate({ adminUrl: adminUrl() });
+    await makeQueue();
+    await reset({ adminUrl: adminUrl() });
+    const { rows } = await asSuperuser((client) =>
+      client.query("SELECT to_regnamespace('graphile_worker') AS queue"),
+    );
+    expect(rows[0]).toEqual({ queue: null });
   });
 
   it("works on an empty database", async () => {

@@ -229,3 +229,5 @@ DROP POLICY IF EXISTS owner_all ON public."WriteKey";
 ALTER TABLE public."WriteKey" NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE public."WriteKey" DISABLE ROW LEVEL SECURITY;
 REVOKE ALL ON public."WriteKey" FROM dittofeed_app, dittofeed_system;
+
+REVOKE USAGE ON SCHEMA public FROM dittofeed_app, dittofeed_system;

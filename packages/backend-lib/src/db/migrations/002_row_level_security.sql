@@ -9,6 +9,10 @@ DECLARE
   can_create boolean;
   owner_name text;
   is_super boolean;
+  -- Since Postgres 16 the maker of a role may hand it on, but neither has its rights nor may take it on until it grants
+  -- the role to itself; and a grant says for itself whether rights are inherited.
+  since_16 boolean := current_setting('server_version_num')::integer >= 160000;
+  fully text := CASE WHEN since_16 THEN ' WITH INHERIT TRUE, SET TRUE' ELSE '' END;
 BEGIN
   SELECT r.rolsuper OR r.rolcreaterole, r.rolsuper INTO can_create, is_super
     FROM pg_catalog.pg_roles AS r WHERE r.rolname = current_user;
@@ -17,7 +21,7 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles AS r WHERE r.rolname = role_name) THEN
       IF NOT can_create THEN
         RAISE EXCEPTION 'role % does not exist and % may not create it', role_name, current_user
-          USING HINT = format('As an administrator: CREATE ROLE %I NOLOGIN; then run this again.', role_name);
+          USING HINT = format('As an administrator: CREATE ROLE dittofeed_owner NOLOGIN; CREATE ROLE dittofeed_app NOLOGIN; CREATE ROLE dittofeed_system NOLOGIN; GRANT dittofeed_owner, dittofeed_app, dittofeed_system TO %I; then run this again.', current_user);
       END IF;
       BEGIN
         EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
@@ -27,25 +31,41 @@ BEGIN
     END IF;
   END LOOP;
 
-  -- Whoever owns the tables by another name (Dittofeed's own login) stays able to work on them.
+  -- Whoever owns the tables by another name (Dittofeed's own login) stays able to work on them: USAGE is to have the
+  -- role's rights, and so its policies, without taking it on.
   FOR owner_name IN
     SELECT DISTINCT pg_catalog.pg_get_userbyid(c.relowner)
       FROM pg_catalog.pg_class AS c
      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+       AND c.relname IN ('AdminApiKey', 'Broadcast', 'ComponentConfiguration', 'ComputedPropertyPeriod', 'DefaultEmailProvider', 'DefaultSmsProvider', 'EmailProvider', 'EmailTemplate', 'Feature', 'Integration', 'Journey', 'MessageTemplate', 'OauthToken', 'Secret', 'Segment', 'SegmentAssignment', 'SegmentIOConfiguration', 'SmsProvider', 'SubscriptionGroup', 'SubscriptionManagementTemplate', 'UserEventReceipt', 'UserJourneyEvent', 'UserProperty', 'UserPropertyAssignment', 'UserPropertyIndex', 'Workspace', 'WorkspaceMembeAccount', 'WorkspaceMember', 'WorkspaceMemberRole', 'WorkspaceOccupantSetting', 'WorkspaceRelation', 'WorkspaceUser', 'WriteKey')
      UNION SELECT current_user::text
   LOOP
     IF owner_name <> 'dittofeed_owner'
-       AND NOT pg_catalog.pg_has_role(owner_name, 'dittofeed_owner', 'MEMBER') THEN
-      EXECUTE format('GRANT dittofeed_owner TO %I', owner_name);
+       AND NOT pg_catalog.pg_has_role(owner_name, 'dittofeed_owner', 'USAGE') THEN
+      BEGIN
+        EXECUTE format('GRANT dittofeed_owner TO %I', owner_name) || fully;
+      EXCEPTION WHEN insufficient_privilege THEN
+        RAISE EXCEPTION '% may not grant dittofeed_owner to %', current_user, owner_name
+          USING HINT = format('As an administrator: GRANT dittofeed_owner TO %I%s; then run this again.', owner_name, fully);
+      END;
+      IF NOT pg_catalog.pg_has_role(owner_name, 'dittofeed_owner', 'USAGE') THEN
+        RAISE EXCEPTION '% does not inherit the rights of its roles and would see no row of its own tables', owner_name
+          USING HINT = format('As an administrator: ALTER ROLE %I INHERIT; then run this again.', owner_name);
+      END IF;
     END IF;
   END LOOP;
 
-  -- With one login for everything, that login takes on the other roles for each statement.
+  -- With one login for everything, that login takes on the other roles for each statement; and whoever migrates has to
+  -- be able to drop what the system role made (the job queue's tables).
   IF NOT is_super AND can_create THEN
     FOREACH role_name IN ARRAY ARRAY['dittofeed_app', 'dittofeed_system'] LOOP
-      IF current_user <> 'dittofeed_owner'
-         AND NOT pg_catalog.pg_has_role(current_user, role_name, 'MEMBER') THEN
-        EXECUTE format('GRANT %I TO %I', role_name, current_user);
+      IF (current_user <> 'dittofeed_owner' OR role_name = 'dittofeed_system')
+         AND NOT pg_catalog.pg_has_role(current_user, role_name, CASE WHEN since_16 THEN 'SET' ELSE 'MEMBER' END) THEN
+        BEGIN
+          EXECUTE format('GRANT %I TO %I', role_name, current_user) || fully;
+        EXCEPTION WHEN insufficient_privilege THEN
+          RAISE WARNING '% may not take on %: an administrator has to grant it if there is one login for everything, and before the job queue is dropped', current_user, role_name;
+        END;
       END IF;
     END LOOP;
   END IF;

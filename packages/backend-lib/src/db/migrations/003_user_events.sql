@@ -82,11 +82,8 @@ BEGIN
         ' INSERT INTO public.%I SELECT * FROM moved', lower_bound, upper_bound, part);
       EXECUTE format($sql$ALTER TABLE public.%I ENABLE ROW LEVEL SECURITY$sql$, part);
       EXECUTE format($sql$ALTER TABLE public.%I FORCE ROW LEVEL SECURITY$sql$, part);
-      EXECUTE format($sql$DROP POLICY IF EXISTS tenant_isolation ON public.%I$sql$, part);
       EXECUTE format($sql$CREATE POLICY tenant_isolation ON public.%I FOR ALL TO dittofeed_app USING ("workspaceId" = nullif((SELECT current_setting('app.current_workspace_id', true)), '')::uuid) WITH CHECK ("workspaceId" = nullif((SELECT current_setting('app.current_workspace_id', true)), '')::uuid)$sql$, part);
-      EXECUTE format($sql$DROP POLICY IF EXISTS system_all ON public.%I$sql$, part);
       EXECUTE format($sql$CREATE POLICY system_all ON public.%I FOR ALL TO dittofeed_system USING (true) WITH CHECK (true)$sql$, part);
-      EXECUTE format($sql$DROP POLICY IF EXISTS owner_all ON public.%I$sql$, part);
       EXECUTE format($sql$CREATE POLICY owner_all ON public.%I FOR ALL TO dittofeed_owner USING (true) WITH CHECK (true)$sql$, part);
       EXECUTE format($sql$REVOKE ALL ON public.%I FROM PUBLIC, dittofeed_app, dittofeed_system$sql$, part);
       EXECUTE format(

@@ -1,0 +1,86 @@
+// FACE of userEvents/: events of users, from what a client sends to what is listed. Owns the promise that a message
+// counts once. Leaves the users themselves to users.ts, and who may send to the API.
+
+import {
+  type BatchItem,
+  type GetEventsRequest,
+  type GetEventsResponse,
+  type GetPropertiesResponse,
+  type GetTraitsResponse,
+  type InWorkspace,
+  type JsonObject,
+} from "isomorphic-lib/src/types";
+import { err, ok, type Result } from "neverthrow";
+
+import { clock } from "./clock";
+import { findEvents, findProperties, findTraits } from "./userEvents/reading";
+import { toEventRows } from "./userEvents/rows";
+import { storeRows } from "./userEvents/store";
+
+export interface IngestEventsInput {
+  readonly workspaceId: string;
+  readonly events: readonly BatchItem[];
+  /** Merged into each event's context; the event's own wins. */
+  readonly context?: JsonObject | undefined;
+  /** The server's time of processing: now, unless told otherwise by those who fill a database with the past. */
+  readonly receivedAt?: Date | undefined;
+}
+
+/** A track event came with files, which there is nowhere to keep. `field` says which, as in `3/files`. */
+export interface FilesNotSupported {
+  readonly type: "FilesNotSupported";
+  readonly field: string;
+  readonly message: string;
+}
+
+/**
+ * Stores a batch, whole or not at all, in one round trip, and resolves once it is safe on disk. A message that the
+ * workspace has stored before, in this batch or any other, ever, is passed over: the first wins. `storedCount` counts
+ * rows that were new; a group item makes two or three. Users are made or brought up to date: of a trait's values the
+ * latest by event time stays, whatever the order of arrival; first and last seen are by the server's clock. An event time further away than the years 1000 to 9999 is stored as that limit. Err `FilesNotSupported` stores nothing.
+ */
+export async function ingestEvents({
+  workspaceId,
+  events,
+  context,
+  receivedAt = clock().now(),
+}: IngestEventsInput): Promise<
+  Result<{ storedCount: number }, FilesNotSupported>
+> {
+  const withFiles = events.findIndex(
+    (event) => event.type === "track" && (event.files ?? []).length > 0,
+  );
+  if (withFiles >= 0) {
+    return err({
+      type: "FilesNotSupported",
+      field: `${withFiles}/files`,
+      message: "files cannot be stored here: send the event without them",
+    });
+  }
+  const rows = toEventRows(events, { workspaceId, context, receivedAt });
+  if (rows.length === 0) {
+    return ok({ storedCount: 0 });
+  }
+  return ok({ storedCount: await storeRows(workspaceId, rows, receivedAt) });
+}
+
+/** A page of the workspace's events, newest first by the time of processing, and how many match in all. */
+export async function getEvents(
+  request: InWorkspace<GetEventsRequest>,
+): Promise<GetEventsResponse> {
+  return findEvents(request);
+}
+
+/** The names of traits that users of the workspace have, in order. Of a very large workspace, those of 50,000 users. */
+export async function getTraits(input: {
+  workspaceId: string;
+}): Promise<GetTraitsResponse> {
+  return { traits: await findTraits(input) };
+}
+
+/** The names of properties, by track event, each in order: those of the 10,000 newest events. */
+export async function getProperties(input: {
+  workspaceId: string;
+}): Promise<GetPropertiesResponse> {
+  return { properties: await findProperties(input) };
+}

@@ -1,0 +1,192 @@
+// What goes wrong, and how it is answered: one table from error type to status, one handler for what is thrown. Owns that no
+// answer carries SQL, keys, values of constraints or a stack. Leaves what each domain refuses to its controller.
+
+import { STATUS_CODES } from "node:http";
+
+import {
+  type AdminApiKeyError,
+  type WriteKeyError,
+} from "backend-lib/src/auth";
+import {
+  type SessionAuthenticationError,
+  type WorkspaceAccessError,
+} from "backend-lib/src/requestContext";
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { type ErrorResponse } from "isomorphic-lib/src/types";
+
+import { drainRequest } from "./errorReply/drainRequest";
+import { isDatabaseUnavailable, loggableError } from "./errorReply/thrownError";
+import { RequestRefused } from "./requestRefused";
+
+/** The caller's role does not suffice, or the request comes from a page of somebody else's. */
+export interface BoundaryError {
+  readonly type: "RoleTooLow" | "ForeignOrigin";
+  readonly message: string;
+}
+
+/** Too many wrong passwords; `retryAfterSeconds` says when the next try is looked at. */
+export interface TooManyAttempts {
+  readonly type: "TooManyAttempts";
+  readonly message: string;
+  readonly retryAfterSeconds: number;
+}
+
+export type ApiError =
+  | AdminApiKeyError
+  | BoundaryError
+  | SessionAuthenticationError
+  | TooManyAttempts
+  | WorkspaceAccessError
+  | WriteKeyError;
+
+const STATUS: Record<ApiError["type"], number> = {
+  MissingAuthorization: 401,
+  MalformedAuthorization: 401,
+  InvalidAdminApiKey: 401,
+  InvalidWriteKey: 401,
+  WorkspaceIneligible: 401,
+  NotAuthenticated: 401,
+  EmailNotVerified: 403,
+  NotOnboarded: 403,
+  WorkspaceForbidden: 403,
+  WorkspaceInactive: 403,
+  RoleTooLow: 403,
+  ForeignOrigin: 403,
+  TooManyAttempts: 429,
+  IdentityProviderUnavailable: 503,
+};
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** Answers an expected refusal: its status from the table, its message, and its type unless that is the message. */
+export function refuse(reply: FastifyReply, error: ApiError): FastifyReply {
+  const { type, message } = error;
+  if (type === "TooManyAttempts") {
+    reply.header("retry-after", error.retryAfterSeconds);
+  } else if (type === "IdentityProviderUnavailable") {
+    reply.header("retry-after", RETRY_AFTER_SECONDS);
+  }
+  return reply
+    .status(STATUS[type])
+    .send(message === type ? { message } : { type, message });
+}
+
+function errorBody(
+  statusCode: number,
+  message: string,
+  code?: string,
+): ErrorResponse {
+  return {
+    statusCode,
+    ...(code === undefined ? {} : { code }),
+    error: STATUS_CODES[statusCode] ?? "Error",
+    message,
+  };
+}
+
+/** The status and code that Fastify and its plugins put on their errors; 500 for everything else. */
+function traitsOf(error: unknown): { statusCode: number; code: string } {
+  const statusCode =
+    error instanceof Error &&
+    "statusCode" in error &&
+    typeof error.statusCode === "number"
+      ? error.statusCode
+      : 500;
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string"
+      ? error.code
+      : "";
+  return { statusCode, code };
+}
+
+function clientErrorBody(
+  { statusCode, code }: { statusCode: number; code: string },
+  message: string,
+  bodyLimitBytes: number,
+): object {
+  switch (code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return {
+        ...errorBody(
+          413,
+          `The body is larger than the limit of ${bodyLimitBytes} bytes.`,
+          code,
+        ),
+        limitBytes: bodyLimitBytes,
+      };
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return errorBody(
+        415,
+        "The content type is not supported: send application/json.",
+        code,
+      );
+    case "FST_ERR_BAD_URL":
+      return errorBody(400, "The URL is not well-formed.", code);
+    default:
+      // Fastify's own texts are fixed; those of others might quote what they were given.
+      return code.startsWith("FST_")
+        ? errorBody(statusCode, message, code)
+        : errorBody(statusCode, STATUS_CODES[statusCode] ?? "Error");
+  }
+}
+
+/** Answers whatever was thrown while a request was handled, and logs it when it is our fault. */
+export async function replyToThrown(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bodyLimitBytes }: { bodyLimitBytes: number },
+): Promise<FastifyReply> {
+  await drainRequest(request.raw);
+  if (error instanceof RequestRefused) {
+    return reply.status(error.statusCode).send(error.body);
+  }
+  const traits = traitsOf(error);
+  if (traits.statusCode >= 400 && traits.statusCode < 500) {
+    const message = error instanceof Error ? error.message : "";
+    return reply
+      .status(traits.statusCode)
+      .send(clientErrorBody(traits, message, bodyLimitBytes));
+  }
+  if (isDatabaseUnavailable(error)) {
+    request.log.warn(
+      { err: loggableError(error) },
+      "the database is unavailable",
+    );
+    return reply
+      .status(503)
+      .header("retry-after", RETRY_AFTER_SECONDS)
+      .send({
+        ...errorBody(
+          503,
+          "The service is unavailable for a moment: try again.",
+        ),
+        requestId: request.id,
+      });
+  }
+  request.log.error({ err: loggableError(error) }, "a request failed");
+  return reply.status(500).send({
+    ...errorBody(500, "Internal Server Error"),
+    requestId: request.id,
+  });
+}
+
+/** Makes this module the app's answer to everything thrown and to every unknown route. */
+export function handleErrors(
+  app: FastifyInstance,
+  options: { readonly bodyLimitBytes: number },
+): void {
+  app.setErrorHandler((error, request, reply) =>
+    replyToThrown(error, request, reply, options),
+  );
+  app.setNotFoundHandler(async (request, reply) => {
+    const [path = ""] = request.url.split("?");
+    return reply
+      .status(404)
+      .send(errorBody(404, `Route ${request.method}:${path} not found`));
+  });
+}

@@ -1,0 +1,136 @@
+// What Prometheus reads at /metrics. Owns the process's meter provider and the figures of HTTP, the database's boundary and
+// the process. Labels are bounded: routes by their pattern, never an id; what a tenant uses is told by other means.
+
+import { type Counter, type Histogram, metrics } from "@opentelemetry/api";
+import {
+  PrometheusExporter,
+  PrometheusSerializer,
+} from "@opentelemetry/exporter-prometheus";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
+import { meter } from "backend-lib/src/openTelemetry";
+import { type FastifyInstance } from "fastify";
+
+import { routePattern } from "./routeConfig";
+
+/** Seconds; from a hit in a cache to a request that should have been a job. */
+const DURATION_BUCKETS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+
+const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+interface Instruments {
+  readonly duration: Histogram;
+  readonly requests: Counter;
+}
+
+interface Metrics extends Instruments {
+  readonly exporter: PrometheusExporter;
+  readonly serializer: PrometheusSerializer;
+}
+
+let current: Metrics | undefined;
+
+function observeProcess(): void {
+  const ours = meter();
+  ours
+    .createObservableGauge("process_resident_memory_bytes", {
+      description: "Resident memory of the process in bytes.",
+    })
+    .addCallback((result) => result.observe(process.memoryUsage.rss()));
+  ours
+    .createObservableCounter("process_cpu_seconds", {
+      description: "User and system CPU time spent, in seconds.",
+    })
+    .addCallback((result) => {
+      const { user, system } = process.cpuUsage();
+      result.observe((user + system) / 1e6);
+    });
+  const startedAt = Date.now() / 1000 - process.uptime();
+  ours
+    .createObservableGauge("process_start_time_seconds", {
+      description: "When the process started, as Unix time in seconds.",
+    })
+    .addCallback((result) => result.observe(startedAt));
+}
+
+/** Counts what the tenant boundary announces; which workspace it was is for the log, not for a label. */
+function observeBoundary(): void {
+  const ours = meter();
+  const queries = ours.createHistogram("database_query_duration_seconds", {
+    description: "Time of a database statement in seconds, its wait included.",
+    advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+  });
+  const denials = ours.createCounter("tenant_denied_requests", {
+    description: "Requests refused at the boundary between workspaces.",
+  });
+  tenantEvents.on("query", ({ workspaceId, durationMs, failed }) => {
+    queries.record(durationMs / 1000, {
+      role: workspaceId === null ? "system" : "tenant",
+      outcome: failed ? "error" : "ok",
+    });
+  });
+  tenantEvents.on("denied", ({ reason }) => {
+    denials.add(1, { reason });
+  });
+}
+
+/** The process has one provider, however many apps are built in it. */
+function processMetrics(): Metrics {
+  if (current === undefined) {
+    const exporter = new PrometheusExporter({ preventServerStart: true });
+    metrics.setGlobalMeterProvider(
+      new MeterProvider({
+        resource: resourceFromAttributes({ "service.name": "dittofeed" }),
+        readers: [exporter],
+      }),
+    );
+    observeProcess();
+    observeBoundary();
+    current = {
+      exporter,
+      serializer: new PrometheusSerializer(
+        undefined,
+        false,
+        undefined,
+        true,
+        true,
+      ),
+      duration: meter().createHistogram("http_request_duration_seconds", {
+        description: "Time to answer an HTTP request, in seconds.",
+        advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+      }),
+      requests: meter().createCounter("http_requests", {
+        description: "HTTP requests answered.",
+      }),
+    };
+  }
+  return current;
+}
+
+/** Measures every request of the app and serves the figures at GET /metrics. */
+export function useMetrics(app: FastifyInstance): void {
+  const { exporter, serializer, duration, requests } = processMetrics();
+  app.addHook("onResponse", async (request, reply) => {
+    const labels = {
+      method: request.method,
+      route: routePattern(request) ?? "unknown",
+      status: String(reply.statusCode),
+    };
+    duration.record(reply.elapsedTime / 1000, labels);
+    requests.add(1, labels);
+  });
+  app.get(
+    "/metrics",
+    { schema: { hide: true }, exposeHeadRoute: false },
+    async (_request, reply) => {
+      const { resourceMetrics } = await exporter.collect();
+      return reply
+        .type(CONTENT_TYPE)
+        .header("cache-control", "no-store")
+        .send(`${serializer.serialize(resourceMetrics).trimEnd()}\n`);
+    },
+  );
+}

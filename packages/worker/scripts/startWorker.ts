@@ -1,0 +1,26 @@
+// The worker alone, for deployments that run it beside several API processes with ENABLE_WORKER=false. SIGTERM and SIGINT
+// let the jobs under way end.
+import process from "node:process";
+
+import { closeDb } from "backend-lib/src/db";
+import { logger } from "backend-lib/src/logger";
+
+import { buildWorker } from "../src/buildWorker";
+
+const worker = await buildWorker();
+logger().info("the worker is running");
+
+function stop(): void {
+  worker
+    .stop()
+    .then(closeDb)
+    .then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger().error({ err: error }, "stopping failed");
+        process.exit(1);
+      },
+    );
+}
+process.once("SIGTERM", stop);
+process.once("SIGINT", stop);

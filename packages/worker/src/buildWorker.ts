@@ -1,0 +1,91 @@
+// Runs the background jobs, with graphile-worker over Postgres. Owns starting, what runs by itself, the log, and stopping
+// cleanly; leaves the jobs to jobs.ts and the isolation of a workspace's work to tenantTask.ts.
+
+import { logger } from "backend-lib/src/logger";
+import {
+  type AddJobFunction,
+  type CronItem,
+  Logger,
+  parseCronItems,
+  run,
+} from "graphile-worker";
+
+import { type WorkerConfig, workerConfig } from "./config";
+import { JOBS, type Jobs } from "./jobs";
+
+export interface Worker {
+  readonly addJob: AddJobFunction;
+  /** Resolves when the jobs under way have ended; what still waits is done by the next worker. */
+  stop(): Promise<void>;
+}
+
+export interface BuildWorkerOptions {
+  readonly jobs?: Jobs;
+  readonly config?: Partial<WorkerConfig>;
+}
+
+/** graphile-worker's messages in the process's log; its own levels, and what it calls info is our debug. */
+function workerLogger(): Logger {
+  return new Logger(({ label, taskIdentifier, jobId }) => (level, message) => {
+    const facts = { label, task: taskIdentifier, jobId };
+    const name: string = level; // an enum that exists for the compiler only
+    switch (name) {
+      case "error":
+        logger().error(facts, message);
+        break;
+      case "warning":
+        logger().warn(facts, message);
+        break;
+      default:
+        logger().debug(facts, message);
+    }
+  });
+}
+
+function cronItems(jobs: Jobs): CronItem[] {
+  return Object.entries(jobs).flatMap(([task, { cron }]) =>
+    cron === undefined
+      ? []
+      : [{ task, match: cron, options: { jobKey: `cron:${task}` } }],
+  );
+}
+
+/**
+ * A worker that runs: it has made or upgraded its tables, which belong to the system role, and queued the jobs that run at
+ * every start. Several processes may have one; each job is taken by one of them, and taken up by another, at the earliest
+ * four hours later, when its process was killed. Rejects when the database cannot be reached.
+ */
+export async function buildWorker({
+  jobs = JOBS,
+  config = {},
+}: BuildWorkerOptions = {}): Promise<Worker> {
+  const settings = { ...workerConfig(), ...config };
+  const runner = await run({
+    connectionString: settings.connectionString,
+    concurrency: settings.concurrency,
+    maxPoolSize: settings.concurrency + 2, // one listens, one keeps the times
+    pollInterval: settings.pollIntervalMs,
+    gracefulShutdownAbortTimeout: settings.shutdownMs,
+    noHandleSignals: true, // the process decides when to stop
+    // Batched, even without delay, ends of jobs are waited for by stop(); else a job that has just ended stays locked.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    logger: workerLogger(),
+    taskList: Object.fromEntries(
+      Object.entries(jobs).map(([name, { task }]) => [name, task]),
+    ),
+    parsedCronItems: parseCronItems(cronItems(jobs)),
+  });
+  for (const [task, { atStart }] of Object.entries(jobs)) {
+    if (atStart === true) {
+      await runner.addJob(task, {}, { jobKey: `start:${task}` });
+    }
+  }
+  // Losing the database ends the runner; said here, since nobody waits for its promise.
+  runner.promise.catch((error: unknown) => {
+    logger().error({ err: error }, "the worker has stopped");
+  });
+  return {
+    addJob: runner.addJob,
+    stop: () => runner.stop(),
+  };
+}

@@ -8,7 +8,6 @@ import { logger } from "backend-lib/src/logger";
 import { buildWorker } from "../src/buildWorker";
 
 const worker = await buildWorker();
-logger().info("the worker is running");
 
 function stop(): void {
   worker
@@ -24,3 +23,4 @@ function stop(): void {
 }
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);
+logger().info("the worker is running");

@@ -64,7 +64,9 @@ function exportedPages(folder: string): FastifyPluginAsync {
       root: folder,
       schemaHide: true,
       cacheControl: false,
-      setHeaders(reply, file) {
+      preCompressed: true, // the build put a .br and a .gz beside each file
+      setHeaders(reply, sent) {
+        const file = sent.replace(/\.(?:br|gz)$/, "");
         const policy = policies.get(file);
         if (policy !== undefined) {
           reply.header("content-security-policy", policy);

@@ -59,7 +59,7 @@ export const TABLES = {
   UserProperty: workspaceTable,
   UserPropertyAssignment: workspaceTable,
   UserPropertyIndex: workspaceTable,
-  Workspace: { kind: "self", app: ["SELECT", "UPDATE"] },
+  Workspace: { kind: "self", app: READ }, // name, status and parent are the operator's
   WorkspaceMembeAccount: {
     kind: "global",
     reason: "how a person signs in; read by authentication alone",
@@ -71,7 +71,7 @@ export const TABLES = {
     parentColumn: "workspaceMemberId",
     app: READ,
   },
-  WorkspaceMemberRole: workspaceTable,
+  WorkspaceMemberRole: { kind: "workspace", app: READ }, // given by rbac, which checks the giver's own role
   WorkspaceOccupantSetting: workspaceTable,
   WorkspaceRelation: {
     kind: "global",

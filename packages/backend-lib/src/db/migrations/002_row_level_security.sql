@@ -383,7 +383,7 @@ CREATE POLICY system_all ON public."Workspace" FOR ALL TO dittofeed_system USING
 DROP POLICY IF EXISTS owner_all ON public."Workspace";
 CREATE POLICY owner_all ON public."Workspace" FOR ALL TO dittofeed_owner USING (true) WITH CHECK (true);
 REVOKE ALL ON public."Workspace" FROM PUBLIC, dittofeed_app, dittofeed_system;
-GRANT SELECT, UPDATE ON public."Workspace" TO dittofeed_app;
+GRANT SELECT ON public."Workspace" TO dittofeed_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON public."Workspace" TO dittofeed_system;
 
 ALTER TABLE public."WorkspaceMembeAccount" ENABLE ROW LEVEL SECURITY;
@@ -416,7 +416,7 @@ CREATE POLICY system_all ON public."WorkspaceMemberRole" FOR ALL TO dittofeed_sy
 DROP POLICY IF EXISTS owner_all ON public."WorkspaceMemberRole";
 CREATE POLICY owner_all ON public."WorkspaceMemberRole" FOR ALL TO dittofeed_owner USING (true) WITH CHECK (true);
 REVOKE ALL ON public."WorkspaceMemberRole" FROM PUBLIC, dittofeed_app, dittofeed_system;
-GRANT SELECT, INSERT, UPDATE, DELETE ON public."WorkspaceMemberRole" TO dittofeed_app;
+GRANT SELECT ON public."WorkspaceMemberRole" TO dittofeed_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON public."WorkspaceMemberRole" TO dittofeed_system;
 
 ALTER TABLE public."WorkspaceOccupantSetting" ENABLE ROW LEVEL SECURITY;

@@ -155,6 +155,42 @@ describe("TenantPool", () => {
     expect(rows[0]).toEqual({ n: 3, request: hostile.requestId });
   });
 
+  it("shows neither workspace nor actor in the text of a statement", async () => {
+    const client = await runWithTenant(contextOf(one), () => pool.connect());
+    const { rows: own } = await client.query<{ pid: number }>(
+      "SELECT pg_backend_pid() AS pid",
+    );
+    const superuser = new pg.Client({
+      connectionString: env.url("superuser"),
+    });
+    await superuser.connect();
+    await client.query("BEGIN");
+    const { rows } = await superuser.query<{ query: string }>(
+      "SELECT query FROM pg_stat_activity WHERE pid = $1",
+      [own[0]?.pid],
+    );
+    await superuser.end();
+    await client.query("ROLLBACK");
+    client.release();
+    const begun = rows[0]?.query;
+    expect(begun).toContain("set_config");
+    expect(begun).not.toContain(one);
+    expect(begun).not.toContain("tester");
+  });
+
+  it("runs a named query without leaving its name on the connection", async () => {
+    const named = () =>
+      pool.query<{ n: number }>({ name: "count", text: `${COUNT} -- named` });
+    await runWithTenant(contextOf(one), named);
+    const { rows } = await runWithTenant(contextOf(two), () =>
+      pool.query<{ names: number }>(
+        "SELECT count(*)::int AS names FROM pg_prepared_statements",
+      ),
+    );
+    expect(rows[0]?.names).toBe(0);
+    expect((await runWithTenant(contextOf(two), named)).rows[0]?.n).toBe(5);
+  });
+
   it("refuses a second statement in one text, so a spliced one cannot run", async () => {
     await expect(
       runWithTenant(contextOf(one), () =>
@@ -424,7 +460,10 @@ describe("the wire", () => {
     await client.query("SELECT 1");
     await client.query("COMMIT");
     client.release();
-    expect(tap.take()).toEqual({ roundTrips: 3, messages: "QPBDESPBDES" });
+    expect(tap.take()).toEqual({
+      roundTrips: 3,
+      messages: "PBEPBESPBDESPBDES",
+    });
   });
 
   it("sends the same context statement for every workspace: values are bound", async () => {

@@ -121,10 +121,6 @@ describe("node-postgres", () => {
     expect(told).toEqual(["complete", "description", "complete"]);
   });
 
-  it("quotes literals so that neither a quote nor a backslash ends them", () => {
-    expect(pg.escapeLiteral(`a'b\\c`)).toBe(` E'a''b\\\\c'`);
-  });
-
   it("reports the loss of a backend as an error that is no plain statement error", async () => {
     const client = new pg.Client({
       connectionString: env.url("dittofeed_app"),

@@ -17,6 +17,7 @@ declare module "pg/lib/query" {
       values: readonly string[];
     }): void;
     execute(message: { portal?: string; rows?: number }): void;
+    sync(): void;
     query(text: string): void;
   }
 

@@ -3,7 +3,6 @@
 // of it is left on the connection. Leaves to ../connectionPool.ts: which context, and on which connection.
 // Source: PostgreSQL manual, "Message Flow", Extended Query and Pipelining.
 
-import pg from "pg";
 import Query, { type QueryCallback, type WireConnection } from "pg/lib/query";
 
 export type { QueryCallback };
@@ -13,32 +12,15 @@ export type Settings = readonly (readonly [name: string, value: string])[];
 
 const BEGIN = /^\s*(?:begin|start\s+transaction)\b/i;
 
-/** `set_config` of every setting in one statement that returns no row; `||` makes sure that none is short-circuited. */
-function contextStatement(
-  placeholders: readonly string[],
-  settings: Settings,
-): string {
+/**
+ * `set_config` of every setting in one statement that returns no row; `||` makes sure that none is short-circuited. The
+ * same text for every workspace: values are bound, so that none shows in `pg_stat_activity` or a log of statements.
+ */
+function contextStatement(settings: Settings): string {
   const calls = settings.map(
-    ([name], at) => `set_config('${name}', ${placeholders[at] ?? "''"}, true)`,
+    ([name], at) => `set_config('${name}', $${at + 1}, true)`,
   );
   return `select 1 where (${calls.join(" || ")}) is null`;
-}
-
-/** The same text for every workspace: values are bound, never spliced. */
-function boundStatement(settings: Settings): string {
-  return contextStatement(
-    settings.map((_, at) => `$${at + 1}`),
-    settings,
-  );
-}
-
-/**
- * `BEGIN` and the context in one simple-protocol message, which knows no parameters: values are quoted by the driver's
- * own escapeLiteral. Should a setting fail, the transaction is aborted and every statement in it is refused.
- */
-function beginStatement(begin: string, settings: Settings): string {
-  const literals = settings.map(([, value]) => pg.escapeLiteral(value));
-  return `${begin}; ${contextStatement(literals, settings)}`;
 }
 
 export class TenantQuery extends Query {
@@ -69,30 +51,29 @@ export class TenantQuery extends Query {
     return true;
   }
 
-  override submit(connection: WireConnection): Error | null {
-    // Only now is it known whether a transaction is open: queries queue on the client until the one before is done.
-    if (this.#isIdle() && BEGIN.test(this.text)) {
-      this.#toSwallow = "afterFirst";
-      connection.query(beginStatement(this.text, this.#settings));
-      return null;
-    }
-    return super.submit(connection);
-  }
-
   override prepare(connection: WireConnection): void {
-    if (this.#isIdle()) {
-      this.#toSwallow = "first";
-      connection.parse({ text: boundStatement(this.#settings) });
-      connection.bind({ values: this.#settings.map(([, value]) => value) });
+    // Only now is it known whether a transaction is open: queries queue on the client until the one before is done.
+    if (!this.#isIdle()) {
+      super.prepare(connection);
+    } else if (BEGIN.test(this.text)) {
+      // The settings are the transaction's first statement. Should one fail, every statement after it is refused.
+      this.#toSwallow = "afterFirst";
+      connection.parse({ text: this.text });
+      connection.bind({ values: [] });
       connection.execute({});
+      this.#writeContext(connection);
+      connection.sync();
+    } else {
+      this.#toSwallow = "first";
+      this.#writeContext(connection);
+      super.prepare(connection);
     }
-    super.prepare(connection);
   }
 
-  override handleRowDescription(message: unknown): void {
-    if (!(this.#toSwallow === "afterFirst" && this.#completed > 0)) {
-      super.handleRowDescription(message);
-    }
+  #writeContext(connection: WireConnection): void {
+    connection.parse({ text: contextStatement(this.#settings) });
+    connection.bind({ values: this.#settings.map(([, value]) => value) });
+    connection.execute({});
   }
 
   override handleCommandComplete(

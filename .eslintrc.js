@@ -69,6 +69,7 @@ const FACES = [
   "multitenancy/resourceQuotas",
   "security/auditLogger",
   "security/tenantEncryption",
+  "db/migrate",
   "auth",
   "requestContext",
   "segments",
@@ -127,6 +128,18 @@ const SYSTEM_DB = {
   importNames: ["systemDb"],
   message:
     "systemDb() crosses workspaces. Its allow-list is in .eslintrc.js; ask for a review to extend it.",
+};
+/** Behind a face from another package, too. */
+const BEHIND_FACES = {
+  regex: `^backend-lib/src/(?:${FACES.join("|")})/`,
+  message:
+    "Import the face of this folder: the file of the same name beside it.",
+};
+/** `await import()` would pass by every rule above. */
+const NO_DYNAMIC_IMPORT = {
+  selector: "ImportExpression",
+  message:
+    "Import at the top of the file, where the rules of direction see it.",
 };
 const NO_DB = {
   group: ["backend-lib/src/db", "backend-lib/src/db/*"],
@@ -325,6 +338,7 @@ module.exports = {
       rules: restrictImports(
         packagesOutside(["isomorphic-lib", "backend-lib"]),
         SYSTEM_DB,
+        BEHIND_FACES,
       ),
     },
     {
@@ -332,6 +346,7 @@ module.exports = {
       rules: restrictImports(
         packagesOutside(["isomorphic-lib", "backend-lib"]),
         SYSTEM_DB,
+        BEHIND_FACES,
         NO_DB,
       ),
     },
@@ -349,6 +364,39 @@ module.exports = {
       // Pages of Next are default exports and may be plain functions of props.
       files: ["packages/dashboard/**/*.page.tsx"],
       rules: { "import/no-default-export": "off" },
+    },
+    {
+      files: [
+        "packages/{isomorphic-lib,backend-lib,api,worker,admin-cli}/src/**",
+      ],
+      excludedFiles: ["**/*.test.ts", "**/__tests__/**"],
+      rules: {
+        "no-restricted-syntax": ["error", NO_DYNAMIC_IMPORT],
+        "no-restricted-properties": [
+          "error",
+          {
+            object: "process",
+            property: "env",
+            message: "config.ts reads the environment, and nobody else does.",
+          },
+        ],
+      },
+    },
+    {
+      files: ["packages/backend-lib/src/config.ts"],
+      rules: { "no-restricted-properties": "off" },
+    },
+    {
+      files: ["**/index.{ts,tsx}"],
+      rules: {
+        "no-restricted-syntax": [
+          "error",
+          {
+            selector: "Program",
+            message: "No index files: a face has the name of its folder.",
+          },
+        ],
+      },
     },
     {
       // One table of data.

@@ -85,14 +85,16 @@ export const ConfigSchema = Type.Object({
   }),
   redisUrl: Type.Optional(
     Type.String({
-      description: "Redis URL; without it everything is kept in the process",
+      description:
+        "Redis URL for the workspace cache, which is not there yet: until then nothing is kept in Redis",
     }),
   ),
   tenantCacheTtlSeconds: Type.Integer({
     default: 300,
     minimum: 1,
     env: "TENANT_CACHE_TTL",
-    description: "seconds that a cached value may live",
+    description:
+      "seconds that a value may live in the workspace cache, which is not there yet",
   }),
   authMode: Type.Union(AUTH_MODES, {
     default: "anonymous",
@@ -112,8 +114,7 @@ export const ConfigSchema = Type.Object({
   secretKey: Type.Optional(
     Type.String({
       minLength: 43,
-      description:
-        "32 random bytes in base64: signs session cookies, encrypts secrets",
+      description: "32 random bytes in base64: signs session cookies",
     }),
   ),
   sessionCookieSecure: Type.Boolean({

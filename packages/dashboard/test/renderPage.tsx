@@ -3,7 +3,12 @@
 
 import { ThemeProvider } from "@mui/material/styles";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, render, type RenderResult } from "@testing-library/react";
+import {
+  cleanup,
+  configure,
+  render,
+  type RenderResult,
+} from "@testing-library/react";
 import { RouterContext } from "next/dist/shared/lib/router-context.shared-runtime";
 import { type NextRouter } from "next/router";
 import { type ReactElement } from "react";
@@ -13,6 +18,9 @@ import { NotificationProvider } from "../src/components/notifications";
 import { SessionGate } from "../src/components/sessionGate";
 import { createQueryClient } from "../src/lib/queryClient";
 import { theme } from "../src/theme";
+
+// A page is loaded in the first test that shows it, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(() => {
   cleanup();

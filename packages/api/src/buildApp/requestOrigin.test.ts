@@ -51,3 +51,35 @@ test("anonymous mode does not answer to a name that was bent to this machine", (
     refusalOfOrigin(rebound, { ...anonymous, allowAnonymousRemote: true }),
   ).toBeNull();
 });
+
+test.each([
+  ["another site", "http://evil.example"],
+  ["another port of this machine", "http://127.0.0.1:4000"],
+  ["a sandboxed frame or a file", "null"],
+  ["nonsense", "http://[bad"],
+])("an Origin of %s is refused, whatever else is allowed", (_, origin) => {
+  const request = {
+    hostname: "127.0.0.1",
+    headers: { host: "127.0.0.1:3000", origin },
+  };
+  for (const settings of [
+    anonymous,
+    { ...anonymous, allowAnonymousRemote: true },
+    { ...anonymous, authMode: "single-tenant" as const },
+  ]) {
+    expect(refusalOfOrigin(request, settings)?.type).toBe("ForeignOrigin");
+  }
+  expect(
+    refusalOfOrigin(request, { ...anonymous, authMode: "multi-tenant" }),
+  ).toBeNull();
+});
+
+test("an Origin that is the address asked passes, also behind a proxy that speaks HTTPS", () => {
+  const own = (host: string, origin: string) =>
+    refusalOfOrigin(
+      { hostname: "localhost", headers: { host, origin } },
+      anonymous,
+    );
+  expect(own("localhost:3000", "http://localhost:3000")).toBeNull();
+  expect(own("app.example", "https://app.example")).toBeNull();
+});

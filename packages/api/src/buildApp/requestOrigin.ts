@@ -14,9 +14,17 @@ export type OriginSettings = Pick<
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
+/** True when the page that made the request came from another host or port than it asks; browsers always say. */
+function isFromElsewhere(origin: string | undefined, host: string | undefined) {
+  return (
+    origin !== undefined &&
+    (!URL.canParse(origin) || new URL(origin).host !== host)
+  );
+}
+
 /**
- * Refuses a request that a page of another site started (browsers say so in Sec-Fetch-Site and pages cannot forge it),
- * and, where anonymous mode serves this machine only, one for a name that is not this machine's: that is how DNS
+ * Refuses a request that a page of another site started (browsers say so in Sec-Fetch-Site or, over plain HTTP, only in
+ * Origin, and pages can forge neither), and, where anonymous mode serves this machine only, one for a name that is not this machine's: that is how DNS
  * rebinding looks.
  */
 export function refusalOfOrigin(
@@ -26,7 +34,10 @@ export function refusalOfOrigin(
   if (authMode === "multi-tenant") {
     return null;
   }
-  if (headers["sec-fetch-site"] === "cross-site") {
+  if (
+    headers["sec-fetch-site"] === "cross-site" ||
+    isFromElsewhere(headers.origin, headers.host)
+  ) {
     return {
       type: "ForeignOrigin",
       message: "Pages of other sites may not use this API.",

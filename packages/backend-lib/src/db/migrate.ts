@@ -6,13 +6,19 @@ import pg from "pg";
 
 import { checkBaseline } from "./migrate/baseline";
 import { type Migration, readMigrations } from "./migrate/files";
-import { repairInvalidIndex, splitStatements } from "./migrate/statements";
+import {
+  inOneTransaction,
+  type Log,
+  patiently,
+  statementByStatement,
+  withLock,
+} from "./migrate/running";
 
 export interface MigrateOptions {
   /** URL of the owner's login, straight to the server: a transaction pooler would lose the advisory lock. */
   readonly adminUrl: string;
   /** Told of each step, in words for a person. */
-  readonly log?: (line: string) => void;
+  readonly log?: Log;
 }
 
 /** A migration cannot go on; the message says why and what to do. */
@@ -32,10 +38,6 @@ export interface MigrationStatus {
   readonly applied: readonly AppliedMigration[];
   readonly pending: readonly string[];
 }
-
-const LOCK_KEY = 7_318_204_551; // any number that nobody else uses
-const LOCK_TIMEOUT_MS = 2_000; // longer, and the migration's own queueing would hold up every reader
-const LOCK_ATTEMPTS = 10;
 
 const LEDGER = 'tenancy."Migration"';
 const WORKSPACE = 'public."Workspace"';
@@ -59,51 +61,6 @@ interface LedgerRow {
   adopted: boolean;
 }
 
-const pause = (ms: number) =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-
-/**
- * Asks again and again instead of waiting inside of pg_advisory_lock: a session that waits there holds a snapshot, and
- * CREATE INDEX CONCURRENTLY of the one that has the lock would wait for that snapshot, for ever.
- */
-async function takeLock(
-  client: pg.Client,
-  log?: (line: string) => void,
-): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    const { rows } = await client.query<{ locked: boolean }>(
-      "SELECT pg_try_advisory_lock($1) AS locked",
-      [LOCK_KEY],
-    );
-    if (rows[0]?.locked === true) {
-      return;
-    }
-    if (attempt === 0) {
-      log?.("another migration is under way; waiting for it");
-    }
-    await pause(100);
-  }
-}
-
-async function withLock<T>(
-  { adminUrl, log }: MigrateOptions,
-  work: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client({
-    connectionString: adminUrl,
-    application_name: "dittofeed_migrate",
-  });
-  await client.connect();
-  try {
-    await takeLock(client, log);
-    return await work(client);
-  } finally {
-    await client.end(); // gives up the lock, too
-  }
-}
-
 async function ledger(client: pg.Client): Promise<LedgerRow[]> {
   const { rows } = await client.query<LedgerRow>(
     `SELECT "name", "checksum", "appliedAt", "durationMs", "adopted"
@@ -122,59 +79,6 @@ async function record(
      VALUES ($1, $2, clock_timestamp(), $3, $4)`,
     [migration.name, migration.checksum, entry.durationMs, entry.adopted],
   );
-}
-
-/** Runs `work`; when a lock was not to be had in time, gives way to the queue behind it and tries again. */
-async function patiently(
-  work: () => Promise<void>,
-  log?: (line: string) => void,
-): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      const isLockTimeout =
-        error instanceof pg.DatabaseError && error.code === "55P03";
-      if (!isLockTimeout || attempt >= LOCK_ATTEMPTS) {
-        throw error;
-      }
-      log?.(
-        `a table is in use; trying again (${attempt} of ${LOCK_ATTEMPTS - 1})`,
-      );
-      await pause(100 * 2 ** attempt * (0.5 + Math.random()));
-    }
-  }
-}
-
-async function inOneTransaction(
-  client: pg.Client,
-  work: () => Promise<void>,
-): Promise<void> {
-  await client.query("BEGIN");
-  try {
-    await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
-    await work();
-    await client.query("COMMIT");
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  }
-}
-
-async function statementByStatement(
-  client: pg.Client,
-  sql: string,
-): Promise<void> {
-  await client.query(`SET lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
-  try {
-    for (const statement of splitStatements(sql)) {
-      await repairInvalidIndex(client, statement);
-      await client.query(statement);
-    }
-  } finally {
-    await client.query("RESET lock_timeout");
-  }
 }
 
 async function apply(

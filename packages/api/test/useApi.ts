@@ -36,11 +36,6 @@ export interface ApiWorkspace {
   readonly headers: Headers;
 }
 
-export interface NewApiWorkspace extends NewWorkspace {
-  /** Whether anonymous callers may enter it; default true. */
-  readonly isDemo?: boolean;
-}
-
 export interface ApiMember {
   readonly memberId: string;
   readonly email: string;
@@ -56,7 +51,7 @@ export interface Api {
   readonly env: TenantEnv;
   inject(options: InjectOptions): Promise<LightMyRequestResponse>;
   /** A workspace with an admin API key and a write key. */
-  workspace(input?: NewApiWorkspace): Promise<ApiWorkspace>;
+  workspace(input?: NewWorkspace): Promise<ApiWorkspace>;
   /** In multi-tenant mode: somebody who is signed in, with these roles. */
   member(input?: {
     readonly roles?: readonly {
@@ -154,14 +149,8 @@ export function useApi({
       return app();
     },
     inject: (options) => app().inject(options),
-    async workspace({ isDemo = true, ...input } = {}) {
+    async workspace(input) {
       const workspaceId = await env.createWorkspace(input);
-      if (isDemo) {
-        await env.owner.query(
-          `INSERT INTO "Feature" ("workspaceId", "name", "enabled", "updatedAt") VALUES ($1, 'DemoWorkspace', true, now())`,
-          [workspaceId],
-        );
-      }
       const keys = await insertKeys(env, workspaceId);
       return {
         workspaceId,

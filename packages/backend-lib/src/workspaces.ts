@@ -22,7 +22,6 @@ import { ensureDefaults } from "./workspaces/defaults";
 import { insertAdminApiKey, writeKeyHeader } from "./workspaces/keys";
 
 export {
-  DEMO_FEATURE,
   ensureDefaults,
   subscriptionGroupSegments,
 } from "./workspaces/defaults";

@@ -119,7 +119,7 @@ export function workspacesCommand(parser: Argv, output: Output): Argv {
                 choices: TYPES,
                 requiresArg: true,
                 describe:
-                  "Root stands alone; a Parent holds no events, and its members and keys reach its children; default: Child with --parent, else Root",
+                  "Root stands alone; a Parent takes no events, and its members' roles hold in its children; default: Child with --parent, else Root",
               },
               json: jsonOption,
             }),

@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -24,11 +31,13 @@ test("only inline scripts that run are allowed by their hash, each once", () => 
 });
 
 describe("the exported dashboard", () => {
+  let base = "";
   let folder = "";
   let app: FastifyInstance;
   beforeEach(async () => {
-    folder = mkdtempSync(path.join(tmpdir(), "dashboard-"));
-    mkdirSync(path.join(folder, "journeys"));
+    base = mkdtempSync(path.join(tmpdir(), "dashboard-"));
+    folder = path.join(base, "out");
+    mkdirSync(path.join(folder, "journeys"), { recursive: true });
     mkdirSync(path.join(folder, "_next/static"), { recursive: true });
     const files = {
       "index.html": "home<script>let home;</script>",
@@ -47,7 +56,7 @@ describe("the exported dashboard", () => {
   });
   afterEach(async () => {
     await app.close();
-    rmSync(folder, { recursive: true });
+    rmSync(base, { recursive: true });
   });
 
   test.each([
@@ -94,12 +103,76 @@ describe("the exported dashboard", () => {
     expect(headers["cache-control"]).toContain("immutable");
   });
 
+  describe("with a compressed file beside each one", () => {
+    const compressed = ["segments.html", "404.html", "_next/static/a1b2.js"];
+    const get = (url: string, encoding?: string) =>
+      app.inject({
+        url,
+        headers: encoding === undefined ? {} : { "accept-encoding": encoding },
+      });
+    beforeEach(() => {
+      for (const name of compressed) {
+        const file = path.join(folder, name);
+        writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file)));
+      }
+    });
+
+    test.each([
+      ["/dashboard/segments", 200, "text/html", "no-cache"],
+      ["/dashboard/nothing/here", 404, "text/html", "no-cache"],
+      ["/dashboard/_next/static/a1b2.js", 200, "javascript", "immutable"],
+    ])(
+      "sends %s compressed to who takes it, with the same headers",
+      async (url, statusCode, type, caching) => {
+        const plain = await get(url);
+        const small = await get(url, "gzip, br");
+        expect([plain.statusCode, small.statusCode]).toEqual([
+          statusCode,
+          statusCode,
+        ]);
+        expect([
+          plain.headers["content-encoding"],
+          small.headers["content-encoding"],
+        ]).toEqual([undefined, "br"]);
+        expect(brotliDecompressSync(small.rawPayload).toString()).toBe(
+          plain.body,
+        );
+        expect(small.headers["content-type"]).toContain(type);
+        expect(small.headers["cache-control"]).toContain(caching);
+        expect(small.headers.vary).toMatch(/accept-encoding/i);
+        for (const name of [
+          "content-type",
+          "cache-control",
+          "content-security-policy",
+        ]) {
+          expect(small.headers[name]).toBe(plain.headers[name]);
+        }
+      },
+    );
+
+    test("lets a compressed page run its own scripts and no others", async () => {
+      const { headers } = await get("/dashboard/segments", "br");
+      expect(headers["content-security-policy"]).toBe(
+        contentSecurityPolicy([hashOf("let segments;")]),
+      );
+    });
+
+    test("sends a file that has no compressed one as it is", async () => {
+      const response = await get("/dashboard/journeys", "br");
+      expect([
+        response.statusCode,
+        response.headers["content-encoding"],
+        response.body,
+      ]).toEqual([200, undefined, "all journeys"]);
+    });
+  });
+
   test.each([
     "/dashboard/../package.json",
     "/dashboard/%2e%2e/package.json",
     "/dashboard/..%2fpackage.json",
   ])("%s does not leave its folder", async (url) => {
-    writeFileSync(path.join(folder, "../package.json"), "outside");
+    writeFileSync(path.join(base, "package.json"), "outside");
     const response = await app.inject({ url });
     expect(response.body).not.toContain("outside");
     expect([400, 403, 404]).toContain(response.statusCode);

@@ -82,7 +82,7 @@ describe("what is thrown", () => {
     expect(log).not.toContain(SECRET);
   });
 
-  test.each(["08006", "57P01", "57P03", "53300", "57014"])(
+  test.each(["08006", "57P01", "57P03", "53300"])(
     "SQLSTATE %s is a 503 that may be tried again",
     async (code) => {
       const response = await failingWith(failedQuery(code)).get();
@@ -91,6 +91,21 @@ describe("what is thrown", () => {
       expect(response.body).not.toContain(SECRET);
     },
   );
+
+  test("a statement that took too long is a 503 that does not ask to be tried again", async () => {
+    const response = await failingWith(failedQuery("57014")).get();
+    expect(response.statusCode).toBe(503);
+    expect(response.headers).not.toHaveProperty("retry-after");
+    expect(response.json()).toMatchObject({
+      message: "The request took too long: ask for less at once.",
+    });
+  });
+
+  test("a statement that the server cannot read is our fault, not an outage", async () => {
+    const response = await failingWith(failedQuery("08P01")).get();
+    expect(response.statusCode).toBe(500);
+    expect(response.headers).not.toHaveProperty("retry-after");
+  });
 
   test.each([
     [

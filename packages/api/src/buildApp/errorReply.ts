@@ -19,7 +19,11 @@ import {
 import { type ErrorResponse } from "isomorphic-lib/src/types";
 
 import { drainRequest } from "./errorReply/drainRequest";
-import { isDatabaseUnavailable, loggableError } from "./errorReply/thrownError";
+import {
+  isDatabaseUnavailable,
+  isTooSlow,
+  loggableError,
+} from "./errorReply/thrownError";
 import { RequestRefused } from "./requestRefused";
 
 /** The caller's role does not suffice, or the request comes from a page of somebody else's. */
@@ -51,6 +55,7 @@ const STATUS: Record<ApiError["type"], number> = {
   WorkspaceIneligible: 401,
   NotAuthenticated: 401,
   EmailNotVerified: 403,
+  AccountConflict: 403,
   NotOnboarded: 403,
   WorkspaceForbidden: 403,
   WorkspaceInactive: 403,
@@ -121,7 +126,7 @@ function clientErrorBody(
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return errorBody(
         415,
-        "The content type is not supported: send application/json.",
+        "The content type is not supported: send application/json in UTF-8.",
         code,
       );
     case "FST_ERR_BAD_URL":
@@ -167,6 +172,17 @@ export async function replyToThrown(
         ),
         requestId: request.id,
       });
+  }
+  if (isTooSlow(error)) {
+    request.log.error(
+      { err: loggableError(error) },
+      "a statement took too long",
+    );
+    // No Retry-After: clients that heed it would ask for the same work again and again.
+    return reply.status(503).send({
+      ...errorBody(503, "The request took too long: ask for less at once."),
+      requestId: request.id,
+    });
   }
   request.log.error({ err: loggableError(error) }, "a request failed");
   return reply.status(500).send({

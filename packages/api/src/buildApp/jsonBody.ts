@@ -1,7 +1,7 @@
 // Reads request bodies: JSON and nothing else. Owns what a body may not be, whatever its schema: empty, broken, not UTF-8,
 // out to poison a prototype, nested too deep, or with text and numbers that cannot be stored. Fastify holds its length.
 
-import { type FastifyInstance } from "fastify";
+import { errorCodes, type FastifyInstance } from "fastify";
 import { findUnsafeJson } from "isomorphic-lib/src/jsonSafety";
 import secureJson from "secure-json-parse";
 
@@ -57,13 +57,25 @@ export function parseJsonBody(bytes: Buffer): unknown {
   return value;
 }
 
-/** Makes JSON the one content type that the app reads; every other is a 415. */
+/** False when the content type names another encoding: RFC 8259 knows no other, and the bytes would be misread. */
+function isUtf8(contentType: string): boolean {
+  return [...contentType.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)].every(
+    ([, charset = ""]) => /^utf-?8$/i.test(charset),
+  );
+}
+
+/** Makes JSON in UTF-8 the one content type that the app reads; every other is a 415. */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     "application/json",
     { parseAs: "buffer" },
-    (_request, bytes: Buffer, done) => {
+    (request, bytes: Buffer, done) => {
+      const contentType = request.headers["content-type"] ?? "";
+      if (!isUtf8(contentType)) {
+        done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(contentType));
+        return;
+      }
       try {
         done(null, parseJsonBody(bytes));
       } catch (error) {

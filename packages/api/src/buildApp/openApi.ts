@@ -17,7 +17,8 @@ for clients with a write key. Roles: a Viewer reads, an Author changes resources
 Admin also keys, secrets and settings.
 
 **What can go wrong.** 400 names every bad field, 401 and 403 say who is missing what, 404 means that this workspace has no
-such thing, 409 that a name is taken, 413 states the largest body, 415 asks for JSON, 429 and 503 carry \`Retry-After\`.
+such thing, 409 that a name is taken, 413 states the largest body, 415 asks for JSON, 429 and 503 carry \`Retry-After\`,
+but for a 503 that says that the request took too long.
 Timestamps are Unix milliseconds unless a field says otherwise. Every answer has an \`x-request-id\`.
 `.trim();
 

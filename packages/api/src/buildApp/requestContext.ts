@@ -239,7 +239,7 @@ function selectorOf(
   return authMode === "multi-tenant" ? null : { by: "oldest" };
 }
 
-/** The hook for /api/admin: an admin API key opens its workspace, and the Active children of a Parent. */
+/** The hook for /api/admin: an admin API key opens its workspace, and the Active children of that. */
 export function adminContext({
   authMode,
 }: {

@@ -1,5 +1,5 @@
 // The cookie of single-tenant mode: encrypted, unreadable to scripts, not sent along by other sites. Owns its flags and how
-// its key follows from SECRET_KEY and PASSWORD, so that a new password ends all sessions.
+// its key follows from SECRET_KEY and PASSWORD. What ends a session is said at useSessionCookie().
 
 import { createHash, hkdfSync } from "node:crypto";
 
@@ -29,7 +29,11 @@ function sessionKey(secretKey: string, password: string): Buffer {
   );
 }
 
-/** Gives requests their `session`. Throws when SECRET_KEY is too short. */
+/**
+ * Gives requests their `session`. Throws when SECRET_KEY is too short. The cookie is the whole session, the server keeps no
+ * list of them: signing out makes the browser forget it, but a copy of it is good until its 14 days are over. Another
+ * PASSWORD or SECRET_KEY ends every session at once.
+ */
 export async function useSessionCookie(
   app: FastifyInstance,
   settings: {

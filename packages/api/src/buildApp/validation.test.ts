@@ -97,6 +97,40 @@ describe("a body", () => {
     },
   );
 
+  test.each([
+    "application/json; charset=utf-16",
+    "application/json;charset=ISO-8859-1",
+    'application/json; CHARSET="utf-16le"',
+    "application/json; charset=utf-8; charset=utf-7",
+    "application/json; charset=",
+  ])("of the type %s is a 415 that names the encoding to use", async (type) => {
+    echo();
+    const response = await post('{"name":"a","count":1}', {
+      "content-type": type,
+    });
+    expect([response.statusCode, response.json()]).toMatchObject([
+      415,
+      {
+        message:
+          "The content type is not supported: send application/json in UTF-8.",
+      },
+    ]);
+  });
+
+  test.each([
+    "application/json",
+    "application/json; charset=utf-8",
+    'application/json;charset="UTF-8"',
+    "application/json; charset=utf8",
+    "application/json; version=1",
+  ])("of the type %s is read", async (type) => {
+    echo();
+    const response = await post('{"name":"a","count":1}', {
+      "content-type": type,
+    });
+    expect(response.statusCode).toBe(200);
+  });
+
   test("without a type is a 415", async () => {
     echo();
     const response = await app.inject({

@@ -8,7 +8,11 @@ import {
   type FastifySerializerCompiler,
 } from "fastify";
 import { findUnsafeJson } from "isomorphic-lib/src/jsonSafety";
-import { compileSchema } from "isomorphic-lib/src/resultHandling/schemaValidation";
+import {
+  type CompiledSchema,
+  compileSchema,
+} from "isomorphic-lib/src/resultHandling/schemaValidation";
+import { type FieldError } from "isomorphic-lib/src/types";
 
 import { convertText } from "./conversion";
 import { queryRefusal } from "./queryString";
@@ -26,6 +30,20 @@ function partOf(httpPart: string | undefined): RequestPart {
   }
 }
 
+/** Fastify gives null for a body that is not there; whoever forgot it is told what it needs. */
+function explainAbsence(compiled: CompiledSchema<TSchema>): FieldError[] {
+  const missing = compiled
+    .explain({})
+    .filter(({ field, message }) => field !== "" && message === "required");
+  const names = missing.map(({ field }) => field).join(", ");
+  return missing.length === 0
+    ? compiled.explain(null)
+    : [
+        { field: "", message: `a JSON object is required, with ${names}` },
+        ...missing,
+      ];
+}
+
 const compileValidator: FastifySchemaCompiler<TSchema> = ({
   schema,
   httpPart,
@@ -41,9 +59,14 @@ const compileValidator: FastifySchemaCompiler<TSchema> = ({
   const part = partOf(httpPart);
   return (given: unknown) => {
     const value = part === "body" ? given : convertText(schema, given);
-    return compiled.check(value)
-      ? { value }
-      : { error: RequestRefused.invalid(part, compiled.explain(value)) };
+    if (compiled.check(value)) {
+      return { value };
+    }
+    const errors =
+      part === "body" && given === null
+        ? explainAbsence(compiled)
+        : compiled.explain(value);
+    return { error: RequestRefused.invalid(part, errors) };
   };
 };
 

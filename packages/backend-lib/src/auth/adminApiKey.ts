@@ -66,7 +66,7 @@ function selected(selector: WorkspaceSelector): SQL {
   }
 }
 
-/** Every key that would be good for the selected workspaces: their own and those of their Active Parents. */
+/** Every key that would be good for the selected workspaces: their own and those of their Active parents. */
 async function candidates(selector: WorkspaceSelector) {
   return systemDb()
     .select({
@@ -86,7 +86,6 @@ async function candidates(selector: WorkspaceSelector) {
       parent,
       and(
         eq(parent.id, workspace.parentWorkspaceId),
-        eq(parent.type, "Parent"),
         eq(parent.status, "Active"),
       ),
     )
@@ -120,7 +119,7 @@ function opens(stored: unknown, key: string): boolean {
 
 /**
  * Whether an Authorization header (`Bearer <key>`: the scheme in this case, one space) opens the selected workspace, which
- * must be Active. A Parent's key opens its Active children too. When an externalId is used by several workspaces, the
+ * must be Active. A parent's key, whatever its type, opens its Active children too. When an externalId is used by several workspaces, the
  * key decides, and its own workspace comes first.
  */
 export async function validateAdminApiKey({

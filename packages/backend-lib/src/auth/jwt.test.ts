@@ -167,6 +167,18 @@ describe("expiry", () => {
       await at(claims.exp + 5),
     ]).toEqual([true, true, false]);
   });
+
+  test.each(["1e400", "1e300", "9007199254740992", "4102444800.5", "-1e400"])(
+    "%s is no time at which a token ends",
+    async (exp) => {
+      const secret = "s".repeat(32);
+      const payload = JSON.stringify(claims).replace(String(claims.exp), exp);
+      const input = `${base64url({ alg: "HS256" })}.${Buffer.from(payload).toString("base64url")}`;
+      const token = `${input}.${createHmac("sha256", secret).update(input).digest("base64url")}`;
+      const result = await createJwtVerifier({ jwtSecret: secret })(token);
+      expect(result._unsafeUnwrapErr().type).toBe("NotAuthenticated");
+    },
+  );
 });
 
 test("a verifier without a key or an address of keys is refused at the start", () => {

@@ -52,6 +52,8 @@ const text = (bounds: { minLength?: number; maxLength: number }) =>
   Type.String({ pattern: "^[^\\u0000]*$", ...bounds });
 
 const Claims = Type.Object({
+  // Verified by then as a time to come; a number beyond all times would make a token that never ends.
+  exp: Type.Integer({ maximum: Number.MAX_SAFE_INTEGER }),
   sub: text({ minLength: 1, maxLength: 255 }),
   email: text({ minLength: 3, maxLength: 254 }),
   email_verified: Type.Union([
@@ -157,7 +159,7 @@ function toProfile(payload: unknown): Result<JwtProfile, JwtVerificationError> {
   if (!Value.Check(Claims, payload)) {
     return err(
       notAuthenticated(
-        "The token lacks a claim: sub, email and email_verified are required.",
+        "A claim of the token is missing or unusable: exp, sub, email and email_verified are required.",
       ),
     );
   }

@@ -1,8 +1,17 @@
 // Who calls /api: by auth mode nobody in particular, the holder of the session cookie, or a member with a verified token.
 // Owns the record of a member and of the account they sign in with; leaves verifying the token to auth.ts.
 
-import { and, eq, inArray } from "drizzle-orm";
-import { union } from "drizzle-orm/pg-core";
+import {
+  and,
+  asc,
+  eq,
+  inArray,
+  ne,
+  notExists,
+  type SQL,
+  sql,
+} from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import { type AuthMode, type SessionMember } from "isomorphic-lib/src/types";
 import { err, ok, type Result } from "neverthrow";
 
@@ -12,7 +21,7 @@ import {
   type JwtSettings,
   type JwtVerificationError,
 } from "../auth";
-import { inTransaction, queryResult, systemDb } from "../db";
+import { inTransaction, queryResult, systemDb, type Transaction } from "../db";
 import { workspaceMembeAccount, workspaceMember } from "../db/schema";
 
 export interface SessionSettings extends JwtSettings {
@@ -29,8 +38,15 @@ export interface Caller {
   readonly lastWorkspaceId: string | null;
 }
 
+/** The verified address is that of a member who signs in with another account of the same provider. */
+export interface AccountConflict {
+  readonly type: "AccountConflict";
+  readonly message: string;
+}
+
 export type SessionAuthenticationError =
   | JwtVerificationError
+  | AccountConflict
   | { readonly type: "EmailNotVerified"; readonly message: string };
 
 /** What a request brings along to say who calls. */
@@ -111,9 +127,9 @@ function memberAuthenticator(settings: SessionSettings): SessionAuthenticator {
         message: "The e-mail address of this account is not verified yet.",
       });
     }
-    const member = await recordMember({ provider, profile });
-    return ok({
-      type: "member",
+    const recorded = await recordMember({ provider, profile });
+    return recorded.map((member) => ({
+      type: "member" as const,
       member: {
         id: member.id,
         email: member.email ?? profile.email,
@@ -121,11 +137,13 @@ function memberAuthenticator(settings: SessionSettings): SessionAuthenticator {
         ...(member.image === null ? {} : { picture: member.image }),
       },
       lastWorkspaceId: member.lastWorkspaceId,
-    });
+    }));
   };
 }
 
 type Member = typeof workspaceMember.$inferSelect;
+
+const other = alias(workspaceMember, "other");
 
 interface SignIn {
   readonly provider: string;
@@ -133,93 +151,132 @@ interface SignIn {
 }
 
 /** Addresses are kept in lower case; rows that Dittofeed made may hold them as they were typed. */
-function spellings({ email }: JwtProfile): string[] {
-  return [...new Set([email, email.toLowerCase()])];
+const hasAddress = (email: string): SQL =>
+  sql`lower(${workspaceMember.email}) = lower(${email})`;
+
+async function findAccountHolder({
+  provider,
+  profile,
+}: SignIn): Promise<Member | undefined> {
+  const [found] = await systemDb()
+    .select({ member: workspaceMember })
+    .from(workspaceMembeAccount)
+    .innerJoin(
+      workspaceMember,
+      eq(workspaceMember.id, workspaceMembeAccount.workspaceMemberId),
+    )
+    .where(
+      and(
+        eq(workspaceMembeAccount.provider, provider),
+        eq(workspaceMembeAccount.providerAccountId, profile.sub),
+      ),
+    );
+  return found?.member;
 }
 
-/** The member of this account, and the members that have its address, in one query. */
-async function findMembers({ provider, profile }: SignIn) {
-  const ofThisAccount = and(
-    eq(workspaceMembeAccount.provider, provider),
-    eq(workspaceMembeAccount.providerAccountId, profile.sub),
-  );
-  const ids = union(
-    systemDb()
-      .select({ id: workspaceMember.id })
+/**
+ * The members of this address, made when there is none, the one spelled like the token first. Locks them until the
+ * transaction ends, so that of several first sign-ins each sees what the one before did.
+ */
+async function lockMembers(
+  tx: Transaction,
+  { email }: JwtProfile,
+): Promise<Member[]> {
+  const lock = () =>
+    tx
+      .select()
       .from(workspaceMember)
-      .where(inArray(workspaceMember.email, spellings(profile))),
-    systemDb()
-      .select({ id: workspaceMembeAccount.workspaceMemberId })
-      .from(workspaceMembeAccount)
-      .where(ofThisAccount),
+      .where(hasAddress(email))
+      .orderBy(
+        sql`${workspaceMember.email} = ${email} DESC`,
+        asc(workspaceMember.createdAt),
+        asc(workspaceMember.id),
+      )
+      .for("update");
+  const known = await lock();
+  if (known.length > 0) {
+    return known;
+  }
+  await tx
+    .insert(workspaceMember)
+    .values({ email: email.toLowerCase(), emailVerified: true })
+    .onConflictDoNothing(); // somebody was quicker: theirs is locked then
+  return lock();
+}
+
+const accountConflict: AccountConflict = {
+  type: "AccountConflict",
+  message:
+    "This e-mail address belongs to another account. Ask an administrator.",
+};
+
+/** Makes an account the member of its verified address, if that one has no account of this provider yet. */
+async function claimMember({
+  provider,
+  profile,
+}: SignIn): Promise<Result<Member, AccountConflict>> {
+  return inTransaction(
+    async (tx) => {
+      const members = await lockMembers(tx, profile);
+      const [chosen] = members;
+      if (chosen === undefined) {
+        throw new Error("A member is neither there nor insertable.");
+      }
+      const taken = await tx.$count(
+        workspaceMembeAccount,
+        and(
+          eq(workspaceMembeAccount.provider, provider),
+          inArray(
+            workspaceMembeAccount.workspaceMemberId,
+            members.map(({ id }) => id),
+          ),
+        ),
+      );
+      if (taken > 0) {
+        return err(accountConflict);
+      }
+      const linked = await tx
+        .insert(workspaceMembeAccount)
+        .values({
+          workspaceMemberId: chosen.id,
+          provider,
+          providerAccountId: profile.sub,
+        })
+        .onConflictDoNothing()
+        .returning({ id: workspaceMembeAccount.id });
+      if (linked.length === 0) {
+        return err(accountConflict); // the same account, at once, under another address
+      }
+      const [member = chosen] = await tx
+        .update(workspaceMember)
+        .set({ emailVerified: true, ...shownFields(profile) })
+        .where(eq(workspaceMember.id, chosen.id))
+        .returning();
+      return ok(member);
+    },
+    { database: systemDb() },
   );
-  const rows = await systemDb()
-    .select({ member: workspaceMember, accountId: workspaceMembeAccount.id })
-    .from(workspaceMember)
-    .leftJoin(
-      workspaceMembeAccount,
-      and(
-        eq(workspaceMembeAccount.workspaceMemberId, workspaceMember.id),
-        ofThisAccount,
-      ),
-    )
-    .where(inArray(workspaceMember.id, ids));
-  return {
-    linked: rows.find(({ accountId }) => accountId !== null)?.member,
-    byEmail:
-      rows.find(({ member }) => member.email === profile.email)?.member ??
-      rows.find(({ member }) => member.email !== null)?.member,
-  };
 }
 
 /**
  * The member that signs in, recorded when new. The account (`provider`, `sub`) decides who it is; the verified address
  * only finds the member that an invitation made. So a changed address keeps its member, and an address that passes to
- * somebody else does not take the former holder's member along.
+ * somebody else does not take the former holder's member along: Err AccountConflict.
  */
-async function recordMember(signIn: SignIn): Promise<Member> {
-  const { linked, byEmail } = await findMembers(signIn);
-  if (linked !== undefined) {
-    return refreshMember(linked, signIn.profile);
+async function recordMember(
+  signIn: SignIn,
+): Promise<Result<Member, AccountConflict>> {
+  const known = await findAccountHolder(signIn);
+  if (known !== undefined) {
+    return ok(await refreshMember(known, signIn.profile));
   }
-  const created = await inTransaction<Member, never>(
-    async (tx) => {
-      const { profile, provider } = signIn;
-      const [member] = await tx
-        .insert(workspaceMember)
-        .values({
-          email: byEmail?.email ?? profile.email.toLowerCase(),
-          emailVerified: true,
-          ...shownFields(profile),
-        })
-        .onConflictDoUpdate({
-          target: workspaceMember.email,
-          set: {
-            emailVerified: true,
-            updatedAt: new Date(),
-            ...shownFields(profile),
-          },
-        })
-        .returning();
-      if (member === undefined) {
-        throw new Error("An upsert of a member answered no row.");
-      }
-      await tx
-        .insert(workspaceMembeAccount)
-        .values({
-          workspaceMemberId: member.id,
-          provider,
-          providerAccountId: profile.sub,
-        })
-        .onConflictDoNothing();
-      return ok(member);
-    },
-    { database: systemDb() },
-  );
-  if (created.isErr()) {
-    return created.error;
+  const claimed = await claimMember(signIn);
+  if (claimed.isOk()) {
+    return claimed;
   }
-  return created.value;
+  // The one that was quicker may have been this account itself.
+  const meanwhile = await findAccountHolder(signIn);
+  return meanwhile === undefined ? claimed : ok(meanwhile);
 }
 
 function shownFields({ name, nickname, picture }: JwtProfile) {
@@ -236,7 +293,7 @@ async function refreshMember(
   profile: JwtProfile,
 ): Promise<Member> {
   const isSameEmail =
-    member.email !== null && spellings(profile).includes(member.email);
+    member.email?.toLowerCase() === profile.email.toLowerCase();
   const isSame =
     isSameEmail &&
     member.emailVerified &&
@@ -246,15 +303,31 @@ async function refreshMember(
   if (isSame) {
     return member;
   }
-  const update = (email: string | null) =>
-    systemDb()
+  const update = async (email: string | null) => {
+    const isFree =
+      email === member.email || email === null
+        ? undefined
+        : notExists(
+            systemDb()
+              .select({ id: other.id })
+              .from(other)
+              .where(
+                and(
+                  sql`lower(${other.email}) = lower(${email})`,
+                  ne(other.id, member.id),
+                ),
+              ),
+          );
+    return systemDb()
       .update(workspaceMember)
       .set({ email, emailVerified: true, ...shownFields(profile) })
-      .where(eq(workspaceMember.id, member.id))
+      .where(and(eq(workspaceMember.id, member.id), isFree))
       .returning();
+  };
   const wanted = isSameEmail ? member.email : profile.email.toLowerCase();
   const updated = await queryResult(update(wanted));
+  const rows = updated.unwrapOr([]);
   // Somebody else has the new address as a member of their own: keep the old one, and both members as they are.
-  const rows = updated.isOk() ? updated.value : await update(member.email);
-  return rows[0] ?? member;
+  const [row = member] = rows.length > 0 ? rows : await update(member.email);
+  return row;
 }

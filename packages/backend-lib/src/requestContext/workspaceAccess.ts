@@ -1,20 +1,14 @@
 // What a caller may reach: the one workspace a request is for, or all of them. Owns the rules by auth mode and the roles
 // that a Parent workspace lends to its children. Every answer is one query.
 
-import { and, asc, desc, eq, exists, or, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, or, type SQL } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { findHighestRole } from "isomorphic-lib/src/auth";
 import { type Role, type WorkspaceResource } from "isomorphic-lib/src/types";
 import { err, ok, type Result } from "neverthrow";
 
 import { systemDb } from "../db";
-import {
-  feature,
-  workspace,
-  workspaceMember,
-  workspaceMemberRole,
-} from "../db/schema";
-import { DEMO_FEATURE } from "../workspaces";
+import { workspace, workspaceMember, workspaceMemberRole } from "../db/schema";
 import { type Caller } from "./caller";
 
 export interface WorkspaceAccess {
@@ -46,7 +40,10 @@ const SHOWN = {
 const holder = alias(workspace, "holder");
 const oldest = alias(workspace, "oldest");
 
-/** What is open without a name: the oldest Active workspace and, to anonymous callers, the demo workspaces. */
+/**
+ * What is open without a name. Anonymous mode opens every Active workspace: whoever reaches the loopback address owns
+ * the machine. The one password opens the oldest.
+ */
 async function openWorkspaces(
   caller: Caller,
   only?: SQL,
@@ -60,25 +57,13 @@ async function openWorkspaces(
       .orderBy(asc(oldest.createdAt), asc(oldest.id))
       .limit(1),
   );
-  const isDemo = exists(
-    systemDb()
-      .select({ name: feature.name })
-      .from(feature)
-      .where(
-        and(
-          eq(feature.workspaceId, workspace.id),
-          eq(feature.name, DEMO_FEATURE),
-          eq(feature.enabled, true),
-        ),
-      ),
-  );
   const rows = await systemDb()
     .select(SHOWN)
     .from(workspace)
     .where(
       and(
         eq(workspace.status, "Active"),
-        caller.type === "anonymous" ? or(isOldest, isDemo) : isOldest,
+        caller.type === "anonymous" ? undefined : isOldest,
         only,
       ),
     )

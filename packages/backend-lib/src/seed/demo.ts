@@ -10,7 +10,6 @@ import { clock } from "../clock";
 import { inTransaction, systemDb, type Transaction } from "../db";
 import { ensurePartitions } from "../db/partitions";
 import {
-  feature,
   journey,
   messageTemplate,
   segment,
@@ -21,11 +20,7 @@ import {
   workspaceMemberRole,
 } from "../db/schema";
 import { putSegmentMemberships } from "../segmentAssignments";
-import {
-  DEMO_FEATURE,
-  ensureDefaults,
-  subscriptionGroupSegments,
-} from "../workspaces";
+import { ensureDefaults, subscriptionGroupSegments } from "../workspaces";
 import { acmeOutfitters } from "./acmeOutfitters";
 import { type DemoUser, inventUsers } from "./activity";
 import { bluebirdFitness, juniperLabs } from "./bluebirdFitness";
@@ -197,9 +192,6 @@ async function storeWorkspace(
   await tx
     .insert(workspace)
     .values({ id: workspaceId, name: demo.name, ...made });
-  await tx
-    .insert(feature)
-    .values({ workspaceId, name: DEMO_FEATURE, enabled: true, ...made });
   const key = await ensureDefaults(tx, {
     workspaceId,
     workspaceName: demo.name,

@@ -28,9 +28,6 @@ import {
 } from "../db/schema";
 import { ensureWriteKey, type KeyNameTaken } from "./keys";
 
-/** A workspace with this feature is open to everybody in anonymous mode. */
-export const DEMO_FEATURE = "DemoWorkspace";
-
 /** The template that shows a newcomer what one looks like. */
 export const WELCOME_TEMPLATE = {
   name: "Welcome Email",

@@ -1,4 +1,8 @@
 import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
+import {
+  createWorkspace,
+  type CreateWorkspaceInput,
+} from "backend-lib/src/workspaces";
 import { beforeAll, describe, expect, test } from "vitest";
 
 import { type ApiWorkspace, useApi } from "../../../test/useApi";
@@ -196,14 +200,36 @@ describe("the workspace of an admin request", () => {
     expect(await status(child, `?workspaceId=${child.workspaceId}`)).toBe(200);
   });
 
-  test("has to be a child of a Parent: a Root's key does not reach below it", async () => {
-    const root = await api.workspace({ type: "Root" });
-    const below = await api.workspace({
-      type: "Child",
-      parentWorkspaceId: root.workspaceId,
-    });
-    expect(
-      (await get(bearer(root), `?workspaceId=${below.workspaceId}`)).statusCode,
-    ).toBe(401);
+  test("may be an Active child of any type of parent, as an operator makes it; not the parent, nor a sibling", async () => {
+    const create = async (input: CreateWorkspaceInput) =>
+      (await createWorkspace(input))._unsafeUnwrap();
+    const root = await create({ name: "a Root with children" });
+    const family = { parentWorkspaceId: root.workspaceId };
+    const child = await create({ ...family, name: "a", externalId: "root/a" });
+    const sibling = await create({ ...family, name: "b" });
+    const status = async (key: { adminApiKey: string }, query: string) =>
+      (await get(`Bearer ${key.adminApiKey}`, query)).statusCode;
+    const byId = ({ workspaceId }: { workspaceId: string }) =>
+      `?workspaceId=${workspaceId}`;
+    expect([
+      await status(root, byId(root)),
+      await status(root, byId(child)),
+      await status(root, "?externalId=root%2Fa"),
+      await status(child, byId(child)),
+    ]).toEqual([200, 200, 200, 200]);
+    expect([
+      await status(child, byId(root)),
+      await status(child, byId(sibling)),
+      await status(mine, byId(child)),
+    ]).toEqual([401, 401, 401]);
+    await api.env.owner.query(
+      `UPDATE "Workspace" SET "status" = 'Paused' WHERE "id" = $1`,
+      [child.workspaceId],
+    );
+    expect([
+      await status(root, byId(child)),
+      await status(child, byId(child)),
+      await status(root, byId(sibling)),
+    ]).toEqual([401, 401, 200]);
   });
 });

@@ -1,3 +1,4 @@
+import { createWorkspace } from "backend-lib/src/workspaces";
 import { type LightMyRequestResponse } from "fastify";
 import { type GetSessionResponse } from "isomorphic-lib/src/types";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -8,18 +9,19 @@ const api = useApi();
 const anyText: unknown = expect.any(String);
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 let oldest = "";
-let demo = "";
-let closed = "";
+let newer = "";
+let newest = "";
 
 beforeAll(async () => {
   await api.env.createWorkspace({ name: "older, paused", status: "Paused" });
-  oldest = (await api.workspace({ name: "oldest", isDemo: false })).workspaceId;
+  newest = (await api.workspace({ name: "newest" })).workspaceId;
+  newer = (await api.workspace({ name: "newer" })).workspaceId;
+  oldest = (await api.workspace({ name: "oldest" })).workspaceId;
   await api.env.owner.query(
-    `UPDATE "Workspace" SET "createdAt" = now() - interval '1 day' WHERE "id" = $1`,
-    [oldest],
+    `UPDATE "Workspace" SET "createdAt" = now() - array_position($1::uuid[], "id") * interval '1 day'
+      WHERE "id" = ANY ($1::uuid[])`,
+    [[newest, newer, oldest]],
   );
-  demo = (await api.workspace({ name: "demo" })).workspaceId;
-  closed = (await api.workspace({ name: "closed", isDemo: false })).workspaceId;
 });
 
 const session = (query = "", headers: Record<string, string> = {}) =>
@@ -39,40 +41,64 @@ describe("anonymous mode", () => {
       role: "Admin",
       workspaces: [
         { id: oldest, name: "oldest", role: "Admin" },
-        { id: demo, name: "demo", role: "Admin" },
+        { id: newer, name: "newer", role: "Admin" },
+        { id: newest, name: "newest", role: "Admin" },
       ],
     });
   });
 
-  test("opens the demo workspaces, named in any place", async () => {
+  test("opens every active workspace, named in any place", async () => {
     for (const response of [
-      await session(`?workspaceId=${demo}`),
-      await session(`?workspace-id=${demo}`),
-      await session("", { "df-workspace-id": demo }),
-      await session("", { "workspace-id": demo.toUpperCase() }),
+      await session(`?workspaceId=${newer}`),
+      await session(`?workspace-id=${newer}`),
+      await session("", { "df-workspace-id": newer }),
+      await session("", { "workspace-id": newer.toUpperCase() }),
     ]) {
-      expect(bodyOf(response).workspace.id).toBe(demo);
+      expect(bodyOf(response)).toMatchObject({
+        workspace: { id: newer },
+        role: "Admin",
+      });
     }
   });
 
-  test("refuses other workspaces with the words it has for unknown ones", async () => {
-    const foreign = await session(`?workspaceId=${closed}`);
-    const unknown = await session(`?workspaceId=${UNKNOWN}`);
-    expect([foreign.statusCode, unknown.statusCode]).toEqual([403, 403]);
-    expect(foreign.body).toBe(unknown.body);
-    expect(foreign.json()).toEqual({
-      type: "WorkspaceForbidden",
-      message: "You have no access to this workspace.",
+  test("opens a workspace that an operator just made, for reading and writing", async () => {
+    const { workspaceId } = (
+      await createWorkspace({ name: "My company" })
+    )._unsafeUnwrap();
+    const headers = { "workspace-id": workspaceId };
+    const made = await api.inject({
+      method: "POST",
+      url: "/api/segments",
+      headers,
+      payload: {
+        name: "Everybody",
+        definition: { entryNode: { type: "Everyone", id: "all" }, nodes: [] },
+      },
     });
+    expect(made.statusCode).toBe(201);
+    const listed = await api.inject({ url: "/api/segments", headers });
+    expect([listed.statusCode, listed.body]).toEqual([
+      200,
+      expect.stringContaining("Everybody"),
+    ]);
   });
 
-  test("a demo workspace whose feature is switched off is closed", async () => {
-    const { workspaceId } = await api.workspace();
-    await api.env.owner.query(
-      `UPDATE "Feature" SET "enabled" = false WHERE "workspaceId" = $1`,
-      [workspaceId],
-    );
-    expect((await session(`?workspaceId=${workspaceId}`)).statusCode).toBe(403);
+  test("refuses paused and deleted workspaces with the words it has for unknown ones", async () => {
+    const ids = [
+      await api.env.createWorkspace({ status: "Paused" }),
+      await api.env.createWorkspace({ status: "Tombstoned" }),
+      UNKNOWN,
+    ];
+    for (const id of ids) {
+      const response = await session(`?workspaceId=${id}`);
+      expect([response.statusCode, response.json()]).toEqual([
+        403,
+        {
+          type: "WorkspaceForbidden",
+          message: "You have no access to this workspace.",
+        },
+      ]);
+    }
   });
 
   test("pages of other sites are kept out", async () => {
@@ -111,10 +137,10 @@ describe("a workspace id", () => {
 
   test("that disagrees with another is a 400, whichever of them is one's own", async () => {
     const places = [
-      [`?workspaceId=${demo}`, { "df-workspace-id": oldest }],
-      [`?workspaceId=${oldest}`, { "df-workspace-id": demo }],
-      [`?workspaceId=${demo}&workspace-id=${oldest}`, {}],
-      ["", { "df-workspace-id": demo, "workspace-id": oldest }],
+      [`?workspaceId=${newer}`, { "df-workspace-id": oldest }],
+      [`?workspaceId=${oldest}`, { "df-workspace-id": newer }],
+      [`?workspaceId=${newer}&workspace-id=${oldest}`, {}],
+      ["", { "df-workspace-id": newer, "workspace-id": oldest }],
     ] as const;
     for (const [query, headers] of places) {
       const response = await session(query, headers);
@@ -125,7 +151,7 @@ describe("a workspace id", () => {
       method: "POST",
       url: "/api/admin-keys",
       headers: { "df-workspace-id": oldest },
-      payload: { workspaceId: demo, name: "sneaky" },
+      payload: { workspaceId: newer, name: "sneaky" },
     });
     expect(inBody.statusCode).toBe(400);
     const { rowCount } = await api.env.owner.query(

@@ -137,6 +137,30 @@ test.each([
   });
 });
 
+test.each<[string, string, readonly string[]]>([
+  ["DELETE", "/api/segments", ["id"]],
+  ["DELETE", "/api/journeys", ["id"]],
+  ["DELETE", "/api/users", ["userIds"]],
+  ["POST", "/api/admin-keys", ["name"]],
+])(
+  "%s %s without a body names the fields it needs",
+  async (method, url, fields) => {
+    const response = await api.inject({
+      method: method === "DELETE" ? "DELETE" : "POST",
+      url,
+      headers: mine.headers,
+    });
+    const { statusCode, message, errors } = response.json<Refusal>();
+    expect([response.statusCode, statusCode]).toEqual([400, 400]);
+    expect(message).toBe(
+      `body: a JSON object is required, with ${fields.join(", ")}`,
+    );
+    for (const field of fields) {
+      expect(errors).toContainEqual({ field, message: "required" });
+    }
+  },
+);
+
 test.each([
   "/api/segments?ids=%00",
   "/api/events?limit=ten",

@@ -17,7 +17,7 @@ let first = "";
 let second = "";
 
 beforeAll(async () => {
-  first = (await api.workspace({ isDemo: false })).workspaceId;
+  first = (await api.workspace()).workspaceId;
   await api.env.owner.query(
     `UPDATE "Workspace" SET "createdAt" = now() - interval '1 day' WHERE "id" = $1`,
     [first],
@@ -44,7 +44,7 @@ const session = (headers: Record<string, string> = {}, query = "") =>
   api.inject({ url: `/api/session${query}`, headers });
 
 describe("the one password", () => {
-  test("opens the first workspace, and no other, demo or not", async () => {
+  test("opens the first workspace, and no other", async () => {
     const { cookie } = await signedIn();
     const response = await session({ cookie });
     expect(response.json<GetSessionResponse>()).toMatchObject({

@@ -99,6 +99,23 @@ describe("a write key", () => {
     ]);
   });
 
+  test("has to be registered by the workspace whose secret it is", async () => {
+    const workspace = await api.workspace();
+    await api.env.owner.query(
+      `UPDATE "WriteKey" SET "workspaceId" = $2 WHERE "secretId" = $1`,
+      [partsOf(workspace).id, mine.workspaceId],
+    );
+    const response = await identify(workspace.writeKey, { userId: "crossed" });
+    expect([response.statusCode, response.json()]).toEqual([
+      401,
+      { message: "InvalidWriteKey" },
+    ]);
+    const { rowCount } = await api.env.owner.query(
+      `SELECT 1 FROM "WorkspaceUser" WHERE "userId" = 'crossed'`,
+    );
+    expect(rowCount).toBe(0);
+  });
+
   test("of a workspace that takes no events is WorkspaceIneligible, to its holder only", async () => {
     for (const input of [
       { status: "Paused" },

@@ -74,6 +74,30 @@ describe("/api/secrets", () => {
     }
   });
 
+  it("neither shows nor deletes what a deleted admin API key of Dittofeed's left behind", async () => {
+    const name = "df-admin-api-key-former";
+    const left = async () =>
+      (
+        await api.env.owner.query<{ id: string; value: string }>(
+          `SELECT "id", "value" FROM "Secret" WHERE "workspaceId" = $1 AND "name" = $2`,
+          [workspaceId, name],
+        )
+      ).rows;
+    await api.env.owner.query(
+      `INSERT INTO "Secret" ("workspaceId", "name", "value", "updatedAt") VALUES ($1, $2, 'still works elsewhere', now())`,
+      [workspaceId, name],
+    );
+    const before = await left();
+    expect(before).toHaveLength(1);
+    expect((await call("GET")).json()).toEqual([]);
+    expect((await call("GET", { query: `?names=${name}` })).json()).toEqual([]);
+    const query = `?id=${String(before[0]?.id)}`;
+    expect((await call("DELETE", { query })).statusCode).toBe(404);
+    const set = await call("PUT", { payload: { name, value: "mine" } });
+    expect(set.statusCode).toBe(400);
+    expect(await left()).toEqual(before);
+  });
+
   it.each(["Viewer", "Author", "WorkspaceManager"] as const)(
     "is closed to a %s: 403",
     async (role) => {

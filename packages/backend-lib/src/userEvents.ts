@@ -37,7 +37,10 @@ export interface FilesNotSupported {
  * Stores a batch, whole or not at all, in one round trip, and resolves once it is safe on disk. A message that the
  * workspace has stored before, in this batch or any other, ever, is passed over: the first wins. `storedCount` counts
  * rows that were new; a group item makes two or three. Users are made or brought up to date: of a trait's values the
- * latest by event time stays, whatever the order of arrival; first and last seen are by the server's clock. An event time further away than the years 1000 to 9999 is stored as that limit. Err `FilesNotSupported` stores nothing.
+ * latest by event time stays, whatever the order of arrival; first and last seen are by the server's clock. A user has at
+ * most 10,000 traits of 4 MiB together: a trait beyond the number, and all that a batch says of a user when it would lead
+ * beyond the size, is kept in the event alone. An event time further away than the years 1000 to 9999 is stored as that
+ * limit. Err `FilesNotSupported` stores nothing.
  */
 export async function ingestEvents({
   workspaceId,

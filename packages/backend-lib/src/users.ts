@@ -23,7 +23,9 @@ export type { GetUsersError };
 
 /**
  * A page of the workspace's users, by id or by an indexed user property, with their properties, segments and, when asked
- * for, subscriptions. Every filter must hold; of a list of segments or groups each one, of a property's values one. A
+ * for, subscriptions. Shows of the workspace's 200 oldest user properties as many as a page can be read with: 2,000 traits,
+ * of which a value that is looked for in events counts as 11 and each condition on the event as one more; the rest can
+ * still be filtered and sorted by. Every filter must hold; of a list of segments or groups each one, of a property's values one. A
  * user is left out of a page by its cursor, unless `exclusiveCursor` is false. Err InvalidCursor when the cursor was not
  * given out for this order, UnknownUserProperty and UnsortableProperty when the workspace has no such property or index.
  */

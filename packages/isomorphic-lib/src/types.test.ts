@@ -203,3 +203,98 @@ describe("real requests", () => {
     expect(certain).toBe(workspaceId);
   });
 });
+
+describe("what costs the database work for each user or item is bounded", () => {
+  const id = "0b7f1d5e-8a4e-4b8a-9a53-0d5f9be0a001";
+  const many = <T>(count: number, item: T): T[] =>
+    Array.from({ length: count }, () => item);
+  const trait = { type: "Trait", id: "a", path: "plan" };
+  const condition = { path: "a", operator: { type: "Equals", value: 1 } };
+  const definition = (value: object) => ({ name: "p", definition: value });
+  const group = (nodes: object[]) =>
+    definition({ type: "Group", entry: "a", nodes });
+  const performed = (type: string, count: number) =>
+    definition({
+      type,
+      event: "e",
+      path: "p",
+      key: "k",
+      properties: many(count, condition),
+    });
+  const { GetUsersRequest, UpsertUserPropertyResource } = types;
+
+  test.each<[string, number, TSchema, (count: number) => unknown]>([
+    ...[
+      "segmentFilter",
+      "negativeSegmentFilter",
+      "subscriptionGroupFilter",
+      "negativeSubscriptionGroupFilter",
+      "unsubscribedFromFilter",
+    ].map((field): [string, number, TSchema, (count: number) => unknown] => [
+      field,
+      50,
+      GetUsersRequest,
+      (count) => ({ [field]: many(count, id) }),
+    ]),
+    [
+      "userPropertyFilter",
+      20,
+      GetUsersRequest,
+      (count) => ({ userPropertyFilter: many(count, { id, values: ["a"] }) }),
+    ],
+    [
+      "userIds",
+      1000,
+      GetUsersRequest,
+      (count) => ({ userIds: many(count, "a") }),
+    ],
+    [
+      "userIds",
+      10_000,
+      types.UpdateManualSegmentUsersRequest,
+      (count) => ({ segmentId: id, userIds: many(count, "a") }),
+    ],
+    [
+      "definition/nodes",
+      50,
+      UpsertUserPropertyResource,
+      (count) => group(many(count, trait)),
+    ],
+    [
+      "definition/nodes/0/children",
+      50,
+      UpsertUserPropertyResource,
+      (count) =>
+        group([{ type: "AnyOf", id: "a", children: many(count, "b") }]),
+    ],
+    [
+      "definition/nodes/0/properties",
+      10,
+      UpsertUserPropertyResource,
+      (count) =>
+        group([{ ...performed("Performed", count).definition, id: "a" }]),
+    ],
+    [
+      "definition/properties",
+      10,
+      UpsertUserPropertyResource,
+      (count) => performed("Performed", count),
+    ],
+    [
+      "definition/properties",
+      10,
+      UpsertUserPropertyResource,
+      (count) => performed("KeyedPerformed", count),
+    ],
+    [
+      "definition/or",
+      100,
+      UpsertUserPropertyResource,
+      (count) =>
+        definition({ type: "PerformedMany", or: many(count, { event: "e" }) }),
+    ],
+  ])("%s holds at most %i", (field, most, schema, request) => {
+    expect(explainErrors(schema, request(most))).toEqual([]);
+    expect(explainErrors(schema, request(most + 1))).toMatchObject([{ field }]);
+  });
+});

@@ -77,7 +77,7 @@ export default async function publicAppsController(
       schema: {
         ...common,
         summary: "Identify a user",
-        description: `Tells the user's traits: of each, what was said last stays. ${ONCE}`,
+        description: `Tells the user's traits: of each, what was said last stays. A user keeps at most 10,000 traits of 4 MiB together; what is said beyond is in the event alone. ${ONCE}`,
         body: IdentifyData,
       },
       config: { quota: "users" },

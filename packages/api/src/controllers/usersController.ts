@@ -33,7 +33,7 @@ export default async function usersController(
       schema: {
         summary: "List users",
         description:
-          "By user id or by an indexed user property. All filters must hold; of a list of segments or groups each one.",
+          "By user id or by an indexed user property. All filters must hold; of a list of segments or groups each one. Shows of the 200 oldest user properties as many as a page can be read with; the rest can be filtered and sorted by.",
         tags,
         body: GetUsersRequest,
         response: { 200: GetUsersResponse },

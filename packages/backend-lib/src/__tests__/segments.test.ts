@@ -660,6 +660,36 @@ describe("users of a manual segment", () => {
     expect(users.rowCount).toBe(2);
   });
 
+  test("are all made known by sending the request again, when that had failed", async () => {
+    const { id } = await newSegment(manualSegment());
+    await env.owner.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON "WorkspaceUser" FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const count = async (table: "UserEvent" | "WorkspaceUser") => {
+      const { rowCount } = await env.owner.query(
+        `SELECT 1 FROM "${table}" WHERE "workspaceId" = $1`,
+        [mine],
+      );
+      return rowCount;
+    };
+    try {
+      await expect(update(id, ["a", "b"])).rejects.toThrow();
+    } finally {
+      await env.owner.query(
+        `DROP TRIGGER refuse ON "WorkspaceUser"; DROP FUNCTION refuse()`,
+      );
+    }
+    expect(await members(id)).toEqual(["a", "b"]);
+    expect([await count("UserEvent"), await count("WorkspaceUser")]).toEqual([
+      0, 0,
+    ]);
+    unwrap(await update(id, ["a", "b"]));
+    expect(await members(id)).toEqual(["a", "b"]);
+    expect([await count("UserEvent"), await count("WorkspaceUser")]).toEqual([
+      2, 2,
+    ]);
+  });
+
   test("go when the segment is cleared, deleted, or becomes another one", async () => {
     const { id, name } = await newSegment(manualSegment());
     unwrap(await update(id, ["a"]));

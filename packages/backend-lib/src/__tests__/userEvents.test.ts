@@ -313,6 +313,84 @@ describe("users", () => {
     expect(traits).toMatchObject({ last: 23 });
   });
 
+  describe("have a bounded number of traits", () => {
+    const timestamp = "2026-03-01";
+    const numbered = (from: number, to: number, value: unknown = 0) =>
+      Object.fromEntries(
+        Array.from({ length: to - from }, (_, at) => [
+          `t${String(from + at).padStart(6, "0")}`,
+          value,
+        ]),
+      );
+    const parts = (from: number, to: number, time = timestamp) =>
+      Array.from({ length: (to - from) / 1000 }, (_, at) =>
+        identify("ann", numbered(from + at * 1000, from + (at + 1) * 1000), {
+          timestamp: time,
+        }),
+      );
+
+    it("beyond which new ones stay in the event, and those they have go on changing", async () => {
+      const workspaceId = await env.createWorkspace();
+      await send(workspaceId, parts(0, 10_000));
+      const change = identify(
+        "ann",
+        { t000001: "new", another: 1, "!before": 2 },
+        { timestamp: "2026-04-01" },
+      );
+
+      expect(await send(workspaceId, [change])).toBe(1);
+
+      const [ann] = await users(workspaceId);
+      expect(ann?.traits).toEqual({ ...numbered(0, 10_000), t000001: "new" });
+      expect(Object.keys(ann?.traitTimes ?? {})).toHaveLength(10_000);
+      const { events } = await env.as(workspaceId, () =>
+        getEvents({ workspaceId, messageId: change.messageId }),
+      );
+      expect(events.map(({ traits }) => parse(traits))).toEqual([
+        { t000001: "new", another: 1, "!before": 2 },
+      ]);
+    });
+
+    it("up to which there is room, by name, whatever else is said", async () => {
+      const workspaceId = await env.createWorkspace();
+      await send(workspaceId, parts(0, 9000));
+      await send(workspaceId, parts(8000, 12_000, "2026-04-01"));
+      expect(await traitsOf(workspaceId, "ann")).toEqual(numbered(0, 10_000));
+    });
+
+    it("also when one batch makes the user", async () => {
+      const workspaceId = await env.createWorkspace();
+      await send(workspaceId, [
+        ...parts(0, 12_000),
+        identify("bob", { plan: "pro" }),
+      ]);
+      expect(await traitsOf(workspaceId, "ann")).toEqual(numbered(0, 10_000));
+      expect(await traitsOf(workspaceId, "bob")).toEqual({ plan: "pro" });
+    });
+
+    it("and size, beyond which a batch changes nothing of the user", async () => {
+      const workspaceId = await env.createWorkspace();
+      const [huge, large] = ["x".repeat(5_000_000), "x".repeat(3_000_000)];
+      await send(workspaceId, [identify("ann", { huge, plan: "pro" })]);
+      expect(await traitsOf(workspaceId, "ann")).toEqual({});
+
+      await send(workspaceId, [identify("ann", { large, plan: "pro" })]);
+      await send(workspaceId, [identify("ann", { other: large, plan: "x" })]);
+      expect(await traitsOf(workspaceId, "ann")).toEqual({
+        large,
+        plan: "pro",
+      });
+
+      await send(workspaceId, [identify("ann", { large: "", other: large })]);
+      expect(await traitsOf(workspaceId, "ann")).toEqual({
+        large: "",
+        other: large,
+        plan: "pro",
+      });
+      expect(await messageIds(workspaceId)).toHaveLength(4);
+    });
+  });
+
   it("are not made of groups", async () => {
     const workspaceId = await env.createWorkspace();
     const item: BatchItem = {

@@ -2,11 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 
+import { schemaValidate } from "isomorphic-lib/src/resultHandling/schemaValidation";
 import {
   type BatchItem,
   type GetUsersRequest,
   type GetUsersResponse,
-  type UserPropertyDefinition,
+  UserPropertyDefinition,
 } from "isomorphic-lib/src/types";
 import { describe, expect, it } from "vitest";
 
@@ -104,11 +105,11 @@ async function addSegment(
   return id;
 }
 
-async function addGroup(
+/** A group that has no segments yet, so no choices. */
+async function addBareGroup(
   workspaceId: string,
   name: string,
   type: "OptIn" | "OptOut",
-  choices: Record<string, boolean>,
 ): Promise<string> {
   const id = randomUUID();
   await env.owner.query(
@@ -116,6 +117,16 @@ async function addGroup(
      VALUES ($1, $2, $3, $4, 'Email', now())`,
     [id, workspaceId, name, type],
   );
+  return id;
+}
+
+async function addGroup(
+  workspaceId: string,
+  name: string,
+  type: "OptIn" | "OptOut",
+  choices: Record<string, boolean>,
+): Promise<string> {
+  const id = await addBareGroup(workspaceId, name, type);
   await addSegment(workspaceId, `subscriptionGroup-${id}`, choices, {
     resourceType: "Internal",
     subscriptionGroupId: id,
@@ -378,6 +389,8 @@ describe("filters", () => {
         ann: true,
         bob: false,
       }),
+      newOptIn: await addBareGroup(workspaceId, "New In", "OptIn"),
+      newOptOut: await addBareGroup(workspaceId, "New Out", "OptOut"),
     };
   }
   type Scene = Awaited<ReturnType<typeof scene>>;
@@ -394,6 +407,82 @@ describe("filters", () => {
       "every one of the segments",
       ({ buyers, fans }) => ({ segmentFilter: [buyers, fans, fans] }),
       ["bob"],
+    ],
+    [
+      "a segment named in either case",
+      ({ buyers }) => ({ segmentFilter: [buyers, buyers.toUpperCase()] }),
+      ["ann", "bob"],
+    ],
+    [
+      "a segment and an unknown one",
+      ({ buyers }) => ({ segmentFilter: [buyers, randomUUID()] }),
+      [],
+    ],
+    [
+      "none of a segment and an unknown one",
+      ({ buyers }) => ({ negativeSegmentFilter: [buyers, randomUUID()] }),
+      ["cid", "dan"],
+    ],
+    [
+      "every one of the groups, of either type",
+      ({ optIn, optOut }) => ({
+        subscriptionGroupFilter: [optIn, optOut, optIn.toUpperCase()],
+      }),
+      ["ann"],
+    ],
+    [
+      "none of the groups, of either type",
+      ({ optIn, optOut }) => ({
+        negativeSubscriptionGroupFilter: [optIn, optOut],
+      }),
+      ["bob"],
+    ],
+    [
+      "having left each of the groups",
+      ({ optIn, optOut }) => ({ unsubscribedFromFilter: [optIn, optOut] }),
+      ["bob"],
+    ],
+    [
+      "a group and an unknown one",
+      ({ optOut }) => ({ subscriptionGroupFilter: [optOut, randomUUID()] }),
+      [],
+    ],
+    [
+      "none of a group and an unknown one",
+      ({ optIn }) => ({
+        negativeSubscriptionGroupFilter: [optIn, randomUUID()],
+      }),
+      ["bob", "cid", "dan"],
+    ],
+    [
+      "having left a group and an unknown one",
+      ({ optOut }) => ({ unsubscribedFromFilter: [optOut, randomUUID()] }),
+      [],
+    ],
+    [
+      "groups without any choice",
+      ({ newOptOut }) => ({ subscriptionGroupFilter: [newOptOut] }),
+      ["ann", "bob", "cid", "dan"],
+    ],
+    [
+      "an opt-in group without any choice",
+      ({ newOptIn }) => ({ subscriptionGroupFilter: [newOptIn] }),
+      [],
+    ],
+    [
+      "outside of groups without any choice",
+      ({ newOptIn }) => ({ negativeSubscriptionGroupFilter: [newOptIn] }),
+      ["ann", "bob", "cid", "dan"],
+    ],
+    [
+      "outside of an opt-out group without any choice",
+      ({ newOptOut }) => ({ negativeSubscriptionGroupFilter: [newOptOut] }),
+      [],
+    ],
+    [
+      "having left a group without any choice",
+      ({ newOptOut }) => ({ unsubscribedFromFilter: [newOptOut] }),
+      [],
     ],
     ["an unknown segment", () => ({ segmentFilter: [randomUUID()] }), []],
     [
@@ -491,6 +580,98 @@ describe("filters", () => {
       message:
         "userPropertyFilter/0/id: the workspace has no such user property",
     });
+  });
+});
+
+describe("however much of user properties a workspace has", () => {
+  /** The largest definition that the schema takes; its value is that of the trait. */
+  const largest: UserPropertyDefinition = {
+    type: "Group",
+    entry: "any",
+    nodes: [
+      {
+        type: "AnyOf",
+        id: "any",
+        children: Array.from({ length: 49 }, (_, at) => `n${at}`),
+      },
+      ...Array.from({ length: 48 }, (_, at) => ({
+        type: "Performed" as const,
+        id: `n${at}`,
+        event: "Order Placed",
+        path: "total.gross",
+        properties: Array.from({ length: 10 }, () => ({
+          path: "shop.name",
+          operator: { type: "Equals" as const, value: "a" },
+        })),
+      })),
+      { type: "Trait", id: "n48", path: "plan" },
+    ],
+  };
+
+  async function workspaceWith(
+    count: number,
+    definition: UserPropertyDefinition,
+  ): Promise<{ workspaceId: string; properties: string[] }> {
+    expect(schemaValidate(definition, UserPropertyDefinition).isOk()).toBe(
+      true,
+    );
+    const workspaceId = await withUsers({ ann: { plan: "pro" }, bob: {} });
+    const { rows } = await env.owner.query<{ id: string }>(
+      `INSERT INTO "UserProperty" ("workspaceId", "name", "definition", "createdAt", "updatedAt")
+       SELECT $1, 'p' || at, $2, now() + at * interval '1 second', now() FROM generate_series(1, $3) AS at
+       RETURNING "id"`,
+      [workspaceId, JSON.stringify(definition), count],
+    );
+    return { workspaceId, properties: rows.map(({ id }) => id) };
+  }
+
+  const shownOf = async (
+    workspaceId: string,
+    request: GetUsersRequest = {},
+  ) => {
+    const { users } = await list(workspaceId, request);
+    return Object.values(users[0]?.properties ?? {}).map(({ name }) => name);
+  };
+
+  it("a page shows the 200 oldest, and any other can be filtered by", async () => {
+    const { workspaceId, properties } = await workspaceWith(203, {
+      type: "Trait",
+      path: "plan",
+    });
+    const oldest = Array.from({ length: 200 }, (_, at) => `p${at + 1}`).sort();
+    const request = {
+      userPropertyFilter: [{ id: properties[202] ?? "", values: ["pro"] }],
+    };
+
+    expect((await shownOf(workspaceId)).sort()).toEqual(oldest);
+    expect((await shownOf(workspaceId, request)).sort()).toEqual(oldest);
+    expect(await ids(workspaceId, request)).toEqual(["ann"]);
+  });
+
+  it("a page can be read, counted and filtered when each is as large as may be", async () => {
+    const { workspaceId, properties } = await workspaceWith(203, largest);
+    const latest = await addProperty(workspaceId, "light", {
+      type: "Trait",
+      path: "plan",
+    });
+    await env.owner.query(
+      `UPDATE "UserProperty" SET "createdAt" = '2020-01-01' WHERE "id" = $1`,
+      [latest],
+    );
+    const request = {
+      userPropertyFilter: properties
+        .slice(-20)
+        .map((id) => ({ id, values: ["pro"] })),
+    };
+
+    expect(await shownOf(workspaceId)).toEqual(
+      expect.arrayContaining(["light", "p1"]),
+    );
+    expect(await ids(workspaceId, request)).toEqual(["ann"]);
+    const counted = await env.as(workspaceId, () =>
+      countUsers({ ...request, workspaceId }),
+    );
+    expect(counted._unsafeUnwrap()).toEqual({ userCount: 1 });
   });
 });
 

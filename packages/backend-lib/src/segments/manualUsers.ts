@@ -121,8 +121,9 @@ async function recordPeriod(
 
 /**
  * Lists users of a manual segment: instead of those listed before, or with `append` beside them. Resolves when the list
- * is written (`sync` or not) and the events are stored; the list stands even if storing the events fails, and sending
- * the request again does no harm. Err BadValues when the segment is not a manual one.
+ * is written (`sync` or not) and the events are stored. The list is whole or as before; should storing the events fail
+ * after it, some of its users lack theirs, and the error says so to the caller. Sending the request again heals that: the
+ * list is written anew to the same effect, and every user gets an event, also those who had one. Err BadValues when the segment is not a manual one.
  */
 export async function updateManualSegment({
   workspaceId,

@@ -22,6 +22,10 @@ export interface EventRow {
   readonly isUser: boolean;
 }
 
+/** How many traits a user has at most, and how large they are together, in bytes as the database holds them. */
+export const MAX_TRAITS = 10_000;
+export const MAX_TRAITS_BYTES = 4 * 1024 * 1024;
+
 /**
  * Receipts come first: whoever holds a message's receipt stores it, and a second sender of the same message waits for
  * the first one's commit and then finds it taken. Only what is fresh goes on to events and users. Receipts, and then
@@ -30,6 +34,11 @@ export interface EventRow {
  * Traits: of a trait's values the latest by event time stays, whatever the order in which batches arrive; `traitTimes`
  * remembers when each was said. What is compared with is the row as it is locked, also when another batch has just made
  * or changed it. Of values said at the same moment the one that comes later stays.
+ *
+ * A user's traits are bounded, so that keeping them stays cheap: a trait that the user does not have yet is left out once
+ * there are MAX_TRAITS, by order of name, and all that a batch says of a user when it would lead beyond MAX_TRAITS_BYTES.
+ * What is left out is in the event all the same. Old and new are each taken apart once, never key by key, which would read
+ * the whole document for each; a user of whom no trait is said keeps the stored document untouched.
  */
 const statement = (
   workspaceId: string,
@@ -62,9 +71,12 @@ WITH input AS MATERIALIZED (
   FROM fresh CROSS JOIN LATERAL jsonb_each("properties") AS trait
   WHERE "isUser" AND "eventType" = 'identify'
   ORDER BY "userOrAnonymousId", trait.key, "eventTime" DESC, "position" DESC
+), numbered AS (
+  SELECT *, row_number() OVER (PARTITION BY "userId" ORDER BY key) AS place FROM said
 ), merged AS (
   SELECT "userId", jsonb_object_agg(key, value) AS "traits", jsonb_object_agg(key, at) AS "traitTimes"
-  FROM said GROUP BY "userId"
+  FROM numbered WHERE place <= ${MAX_TRAITS} GROUP BY "userId"
+  HAVING pg_column_size(jsonb_object_agg(key, value)) <= ${MAX_TRAITS_BYTES}
 ), person AS (
   INSERT INTO public."WorkspaceUser" AS old
     ("workspaceId", "userId", "isAnonymous", "traits", "traitTimes", "firstSeenAt", "lastSeenAt")
@@ -74,10 +86,24 @@ WITH input AS MATERIALIZED (
   ON CONFLICT ("workspaceId", "userId") DO UPDATE SET
     "isAnonymous" = old."isAnonymous" AND excluded."isAnonymous",
     ("traits", "traitTimes") = (
-      SELECT old."traits" || coalesce(jsonb_object_agg(key, value), '{}'),
-        old."traitTimes" || coalesce(jsonb_object_agg(key, excluded."traitTimes" -> key), '{}')
-      FROM jsonb_each(excluded."traits")
-      WHERE ((old."traitTimes" ->> key)::bigint > (excluded."traitTimes" ->> key)::bigint) IS NOT TRUE),
+      SELECT CASE WHEN fits THEN "traits" ELSE old."traits" END,
+        CASE WHEN fits THEN "traitTimes" ELSE old."traitTimes" END
+      FROM (
+        SELECT *, pg_column_size("traits") <= ${MAX_TRAITS_BYTES} AS fits
+        FROM (
+          SELECT old."traits" || jsonb_object_agg(key, value) AS "traits",
+            old."traitTimes" || jsonb_object_agg(key, at) AS "traitTimes"
+          FROM (
+            SELECT key, new_value.value, new_time.value AS at, old_time.value IS NULL AS "isNew",
+              row_number() OVER (PARTITION BY old_time.value IS NULL ORDER BY key) AS place
+            FROM jsonb_each(excluded."traits") AS new_value
+            JOIN jsonb_each(excluded."traitTimes") AS new_time USING (key)
+            LEFT JOIN jsonb_each(old."traitTimes") AS old_time USING (key)
+            WHERE (old_time.value::bigint > new_time.value::bigint) IS NOT TRUE
+          ) AS news
+          WHERE NOT "isNew" OR place <= ${MAX_TRAITS} - (SELECT count(*) FROM jsonb_object_keys(old."traitTimes"))
+        ) AS grown
+      ) AS checked),
     "firstSeenAt" = least(old."firstSeenAt", excluded."firstSeenAt"),
     "lastSeenAt" = greatest(old."lastSeenAt", excluded."lastSeenAt")
 )

@@ -24,7 +24,7 @@ import {
   type SortProperty,
   type UserOrder,
 } from "./order";
-import { findProperties, type KnownProperty } from "./properties";
+import { findProperties, type PropertiesOfPage } from "./properties";
 import { subscriptionList } from "./subscriptions";
 
 export interface UnsortableProperty {
@@ -36,7 +36,7 @@ export type GetUsersError =
   InvalidCursor | UnknownUserProperty | UnsortableProperty;
 
 type Request = InWorkspace<GetUsersRequest>;
-type Properties = ReadonlyMap<string, KnownProperty>;
+type Properties = PropertiesOfPage["known"];
 
 interface Row extends Record<string, unknown> {
   id: string;
@@ -46,9 +46,9 @@ interface Row extends Record<string, unknown> {
   subscriptions?: NonNullable<UserResource["subscriptions"]>;
 }
 
-/** The values of all properties as one JSON object by id; what has no value has no entry. */
-function valuesObject(properties: Properties): SQL {
-  const entries = [...properties.values()].flatMap(({ id, value }) =>
+/** The values of the properties as one JSON object by id; what has no value has no entry. */
+function valuesObject(shown: PropertiesOfPage["shown"]): SQL {
+  const entries = shown.flatMap(({ id, value }) =>
     value === undefined ? [] : [sql`(${id}::text, ${value})`],
   );
   return entries.length === 0
@@ -89,14 +89,14 @@ function findSortProperty(
 
 function pageQuery({
   request,
-  properties,
+  shown,
   where,
   order,
   beyond,
   limit,
 }: {
   request: Request;
-  properties: Properties;
+  shown: PropertiesOfPage["shown"];
   where: SQL | undefined;
   order: UserOrder;
   beyond: SQL | undefined;
@@ -115,7 +115,7 @@ function pageQuery({
     SELECT u.* FROM keyed AS u WHERE ${beyond ?? sql`true`} ORDER BY ${orderBy(order)} LIMIT ${limit}
   )
   SELECT u."userId" AS "id"${property === undefined ? sql`` : sql`, u."sortKey"::text AS "sortKey"`},
-    ${valuesObject(properties)} AS "values", ${segmentList(request.workspaceId)} AS "segments"${subscriptions}
+    ${valuesObject(shown)} AS "values", ${segmentList(request.workspaceId)} AS "segments"${subscriptions}
   FROM page AS u ORDER BY ${orderBy(order)}`;
 }
 
@@ -162,16 +162,22 @@ function cursors(
   };
 }
 
-/** Reads the page that the request asks for. Two round trips: the workspace's properties, then the users. */
+const filteredBy = ({ userPropertyFilter = [] }: Request) =>
+  userPropertyFilter.map(({ id }) => id);
+
+/** Reads the page that the request asks for. Two round trips: the workspace's properties, then the users; three with a
+ *  filter by groups. */
 export async function findUsers(
   request: Request,
 ): Promise<Result<GetUsersResponse, GetUsersError>> {
-  const properties = await findProperties(request.workspaceId);
-  const where = userConditions(request, properties);
+  const { known, shown } = await findProperties(request.workspaceId, {
+    ids: [...filteredBy(request), request.sortBy ?? ""],
+  });
+  const where = await userConditions(request, known);
   if (where.isErr()) {
     return err(where.error);
   }
-  const property = findSortProperty(request, properties);
+  const property = findSortProperty(request, known);
   if (property.isErr()) {
     return err(property.error);
   }
@@ -187,7 +193,7 @@ export async function findUsers(
   const limit = request.limit ?? DEFAULT_USERS_PAGE_SIZE;
   const query = pageQuery({
     request,
-    properties,
+    shown,
     where: where.value,
     order,
     beyond:
@@ -203,21 +209,22 @@ export async function findUsers(
     rows.reverse();
   }
   return ok({
-    users: rows.map((row) => toUser(row, properties)),
+    users: rows.map((row) => toUser(row, known)),
     ...cursors(rows, found.length > limit, order, cursor.value),
     userCount: 0,
   });
 }
 
-/** How many users the request's filters leave, exactly. Needs no properties, and one round trip, unless filtered by them. */
+/** How many users the request's filters leave, exactly. One round trip, and one more for a filter by
+ *  properties and for one by groups. */
 export async function countMatching(
   request: Request,
 ): Promise<Result<number, UnknownUserProperty>> {
-  const isByProperty = (request.userPropertyFilter ?? []).length > 0;
-  const properties = isByProperty
-    ? await findProperties(request.workspaceId)
-    : new Map<string, KnownProperty>();
-  const where = userConditions(request, properties);
+  const { known } = await findProperties(request.workspaceId, {
+    ids: filteredBy(request),
+    showsNone: true,
+  });
+  const where = await userConditions(request, known);
   if (where.isErr()) {
     return err(where.error);
   }

@@ -3,18 +3,21 @@
 
 import { type SQL, sql } from "drizzle-orm";
 
-/**
- * One row for each of the workspace's groups: "id", "name", "channel", "choice" (NULL: none was made), "subscribed".
- * A group keeps its choices in the one of its segments that is named after it.
- */
+import { db } from "../db";
+
+/** A group keeps its choices in the one of its segments that is named after it. */
+function keepsChoices(kept: SQL, group: SQL): SQL {
+  return sql`${kept}."workspaceId" = ${group}."workspaceId" AND ${kept}."subscriptionGroupId" = ${group}."id"
+    AND ${kept}."name" = 'subscriptionGroup-' || ${group}."id"`;
+}
+
+/** One row for each of the workspace's groups: "id", "name", "channel", "choice" (NULL: none was made), "subscribed". */
 function subscriptionsOf(workspaceId: string, userId: SQL): SQL {
   return sql`(
     SELECT chosen_from."id", chosen_from."name", chosen_from."channel", choice."inSegment" AS "choice",
       coalesce(choice."inSegment", chosen_from."type" = 'OptOut') AS "subscribed"
     FROM public."SubscriptionGroup" AS chosen_from
-    LEFT JOIN public."Segment" AS kept ON kept."workspaceId" = chosen_from."workspaceId"
-      AND kept."subscriptionGroupId" = chosen_from."id"
-      AND kept."name" = 'subscriptionGroup-' || chosen_from."id"
+    LEFT JOIN public."Segment" AS kept ON ${keepsChoices(sql`kept`, sql`chosen_from`)}
     LEFT JOIN public."SegmentAssignment" AS choice ON choice."workspaceId" = chosen_from."workspaceId"
       AND choice."segmentId" = kept."id" AND choice."userId" = ${userId}
     WHERE chosen_from."workspaceId" = ${workspaceId}::uuid)`;
@@ -22,16 +25,29 @@ function subscriptionsOf(workspaceId: string, userId: SQL): SQL {
 
 const OF_ROW = sql`u."userId"`;
 
-/** True for users `u` who are subscribed to the group. */
-export function isSubscribed(workspaceId: string, groupId: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${subscriptionsOf(workspaceId, OF_ROW)} AS subscription
-    WHERE subscription."id" = ${groupId}::uuid AND subscription."subscribed")`;
+/** What a filter must know of a group to find its users with as few looks at choices as possible. */
+export interface FilteredGroup extends Record<string, unknown> {
+  readonly id: string;
+  /** Who has made no choice is subscribed. */
+  readonly isOptOut: boolean;
+  /** Where its choices are; null when it has kept none. */
+  readonly segmentId: string | null;
 }
 
-/** True for users `u` who have said that they leave the group. */
-export function hasUnsubscribed(workspaceId: string, groupId: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM ${subscriptionsOf(workspaceId, OF_ROW)} AS subscription
-    WHERE subscription."id" = ${groupId}::uuid AND NOT subscription."choice")`;
+/** Those of the groups that the workspace has, by id in lower case. One round trip, none without ids. */
+export async function findGroups(
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Map<string, FilteredGroup>> {
+  if (ids.length === 0) {
+    return new Map();
+  }
+  const { rows } = await db().execute<FilteredGroup>(sql`
+    SELECT wanted."id", wanted."type" = 'OptOut' AS "isOptOut", kept."id" AS "segmentId"
+    FROM public."SubscriptionGroup" AS wanted
+    LEFT JOIN public."Segment" AS kept ON ${keepsChoices(sql`kept`, sql`wanted`)}
+    WHERE wanted."workspaceId" = ${workspaceId}::uuid AND wanted."id" = ANY(${sql.param(ids)}::uuid[])`);
+  return new Map(rows.map((group) => [group.id, group]));
 }
 
 /** The groups of the user `u` as a JSON array of `{id, name, subscribed}`, by name. */

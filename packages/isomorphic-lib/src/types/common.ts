@@ -86,7 +86,9 @@ export const IsoTimestamp = Type.String({ format: "date-time", maxLength: 64 });
 export type IsoTimestamp = Static<typeof IsoTimestamp>;
 
 /** Free-form JSON object: traits, properties, context. Depth and strings are bounded by the check of the whole body. */
-export const JsonObject = Type.Record(Type.String(), Type.Unknown());
+export const JsonObject = Type.Record(Type.String(), Type.Unknown(), {
+  maxProperties: 1000,
+});
 export type JsonObject = Static<typeof JsonObject>;
 
 /** The schema or JSON null. */

@@ -111,11 +111,11 @@ export const DeleteSegmentRequest = IdRequest;
 export type DeleteSegmentRequest = Static<typeof DeleteSegmentRequest>;
 
 /** POST /segments/manual-segment/update → 200, empty. Without `append` the list replaces the one before; `sync` waits
- *  until the assignments are written. */
+ *  until the assignments are written. A longer list is sent in parts, the later ones with `append`. */
 export const UpdateManualSegmentUsersRequest = Type.Object({
   workspaceId: OptionalWorkspaceId,
   segmentId: Uuid,
-  userIds: Type.Array(ClientId, { maxItems: 100_000 }),
+  userIds: Type.Array(ClientId, { maxItems: 10_000 }),
   append: Type.Optional(Type.Boolean()),
   sync: Type.Optional(Type.Boolean()),
 });

@@ -9,7 +9,6 @@ import {
   OptionalWorkspaceId,
   ShortText,
   Uuid,
-  UuidList,
 } from "./common";
 
 /** How many users a page has when the request does not say. */
@@ -35,6 +34,9 @@ export const UserPropertyFilter = Type.Object({
 });
 export type UserPropertyFilter = Static<typeof UserPropertyFilter>;
 
+/** Every one of them costs a look at each of the workspace's users. */
+const filterIds = Type.Optional(Type.Array(Uuid, { maxItems: 50 }));
+
 const userIds = Type.Array(ClientId, { maxItems: 1000 });
 
 /** POST /users. All filters must hold; of a list of segments or groups each one. `sortBy` is the id of an indexed user
@@ -44,14 +46,14 @@ export const GetUsersRequest = Type.Object({
   cursor: Type.Optional(Type.String({ maxLength: 2000 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
   direction: Type.Optional(CursorDirection),
-  segmentFilter: Type.Optional(UuidList),
-  negativeSegmentFilter: Type.Optional(UuidList),
-  subscriptionGroupFilter: Type.Optional(UuidList),
-  negativeSubscriptionGroupFilter: Type.Optional(UuidList),
-  unsubscribedFromFilter: Type.Optional(UuidList),
+  segmentFilter: filterIds,
+  negativeSegmentFilter: filterIds,
+  subscriptionGroupFilter: filterIds,
+  negativeSubscriptionGroupFilter: filterIds,
+  unsubscribedFromFilter: filterIds,
   userIds: Type.Optional(userIds),
   userPropertyFilter: Type.Optional(
-    Type.Array(UserPropertyFilter, { maxItems: 100 }),
+    Type.Array(UserPropertyFilter, { maxItems: 20 }),
   ),
   includeSubscriptions: Type.Optional(Type.Boolean()),
   sortBy: Type.Optional(ClientId),

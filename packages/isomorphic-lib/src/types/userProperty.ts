@@ -50,8 +50,9 @@ export const UserPropertyCondition = Type.Object({
   }),
 });
 export type UserPropertyCondition = Static<typeof UserPropertyCondition>;
+/** Few, as each is looked at for every user of a list. */
 const conditions = Type.Optional(
-  Type.Array(UserPropertyCondition, { maxItems: 100 }),
+  Type.Array(UserPropertyCondition, { maxItems: 10 }),
 );
 
 export const PerformedUserProperty = Type.Object({
@@ -67,7 +68,7 @@ export type PerformedUserProperty = Static<typeof PerformedUserProperty>;
 export const PerformedManyUserProperty = Type.Object({
   type: Type.Literal("PerformedMany"),
   id: optionalId,
-  or: Type.Array(Type.Object({ event: EventPattern }), { maxItems: 1000 }),
+  or: Type.Array(Type.Object({ event: EventPattern }), { maxItems: 100 }),
 });
 export type PerformedManyUserProperty = Static<
   typeof PerformedManyUserProperty
@@ -97,7 +98,7 @@ export type FileUserProperty = Static<typeof FileUserProperty>;
 export const AnyOfUserProperty = Type.Object({
   type: Type.Literal("AnyOf"),
   id: ClientId,
-  children: Type.Array(ClientId, { maxItems: 1000 }),
+  children: Type.Array(ClientId, { maxItems: 50 }),
 });
 export type AnyOfUserProperty = Static<typeof AnyOfUserProperty>;
 
@@ -114,7 +115,7 @@ export type GroupUserPropertyNode = Static<typeof GroupUserPropertyNode>;
 export const GroupUserProperty = Type.Object({
   type: Type.Literal("Group"),
   entry: ClientId,
-  nodes: Type.Array(GroupUserPropertyNode, { maxItems: 1000 }),
+  nodes: Type.Array(GroupUserPropertyNode, { maxItems: 50 }),
 });
 export type GroupUserProperty = Static<typeof GroupUserProperty>;
 

@@ -3,8 +3,12 @@
 
 import { databaseError } from "backend-lib/src/db";
 
-/** SQLSTATEs that a later try may not meet: connection lost, server starting or stopping or full, statement cancelled. */
-const TRANSIENT = /^(?:08|57P0|53)|^57014$/;
+/** SQLSTATEs that a later try may not meet: connection lost, server starting or stopping or full. Not 08P01: the server
+ *  could not read what we sent, and would not the next time. */
+const TRANSIENT = /^(?:08(?!P01)|57P0|53)/;
+
+/** query_canceled: the statement took longer than it may. */
+const TOO_SLOW = "57014";
 
 const NETWORK_CODES: ReadonlySet<string> = new Set([
   "ECONNREFUSED",
@@ -44,6 +48,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
         typeof each.code === "string" &&
         NETWORK_CODES.has(each.code)),
   );
+}
+
+/** True when the database gave up on a statement for the time it took: the same request would most likely take as long. */
+export function isTooSlow(error: unknown): boolean {
+  return databaseError(error)?.code === TOO_SLOW;
 }
 
 /** Where it was thrown, without the message: the query builder's one holds the statement and its parameters. */

@@ -56,6 +56,49 @@ const item = (over: Record<string, unknown> = {}) => ({
   ...over,
 });
 
+describe("objects of more than 1000 fields", () => {
+  const fields = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`f${at}`, 0]));
+
+  it.each([
+    ["identify", "traits"],
+    ["track", "properties"],
+    ["page", "properties"],
+    ["screen", "context"],
+    ["group", "traits"],
+  ])("are refused by %s, which names %s", async (path, field) => {
+    const workspace = await api.workspace();
+    const send = async (count: number) =>
+      post(
+        path,
+        item({ groupId: "acme", [field]: fields(count) }),
+        keyOf(workspace),
+      );
+
+    const refused = await send(1001);
+
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json()).toMatchObject({ errors: [{ field }] });
+    expect(await countRows(workspace.workspaceId)).toBe(0);
+    expect((await send(1000)).statusCode).toBe(204);
+  });
+
+  it("are refused in a batch, which names the item", async () => {
+    const workspace = await api.workspace();
+    const traits = fields(1001);
+    const response = await post(
+      "batch",
+      { batch: [item(), item(), item(), item({ type: "identify", traits })] },
+      keyOf(workspace),
+    );
+    expect(response.statusCode).toBe(400);
+    expect(response.json()).toMatchObject({
+      errors: [{ field: "batch/3/traits" }],
+    });
+    expect(await countRows(workspace.workspaceId)).toBe(0);
+  });
+});
+
 describe("each call", () => {
   it.each([
     ["identify", { traits: { plan: "pro" } }, ["identify"]],

@@ -12,11 +12,19 @@ import {
 } from "node:fs";
 import path from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { formatDuration, root, say, UserError } from "./commandLine.mjs";
-import { holdLock } from "./lockFile.mjs";
+import {
+  holdLock,
+  isAlive,
+  processIdentity,
+  readIfThere,
+} from "./lockFile.mjs";
 
 const OLDEST_NODE = [20, 19];
+const LEFTOVER_PATIENCE_MS = 10_000;
+const yarnFile = path.join(root, "node_modules", ".bootstrap-yarn");
 const stampFile = path.join(root, "node_modules", ".bootstrap-stamp");
 
 /**
@@ -36,6 +44,7 @@ export async function ensureInstalled() {
   try {
     if (isInstalled()) return Date.now() - startedAt;
     rmSync(stampFile, { force: true });
+    await endLeftover();
     await install();
     writeFileSync(stampFile, fingerprint());
   } finally {
@@ -92,6 +101,23 @@ function fingerprint() {
     hash.update(file).update(readFileSync(path.join(root, file))),
   );
   return hash.digest("hex");
+}
+
+/** A start that was killed leaves its Yarn at work; two at once would spoil the folder, so the old one ends first. */
+async function endLeftover() {
+  const identity = readIfThere(yarnFile) ?? "";
+  const pid = Number.parseInt(identity, 10);
+  const deadline = Date.now() + LEFTOVER_PATIENCE_MS;
+  while (isAlive(identity)) {
+    const signal = Date.now() < deadline ? "SIGTERM" : "SIGKILL";
+    try {
+      process.kill(process.platform === "win32" ? pid : -pid, signal);
+    } catch {
+      // it has just ended
+    }
+    await sleep(200);
+  }
+  rmSync(yarnFile, { force: true });
 }
 
 async function install() {
@@ -197,6 +223,8 @@ async function runQuietly(command, args, env) {
     shell: process.platform === "win32",
     detached: process.platform !== "win32", // a group of its own: npm passes no signal on to Yarn
   });
+  if (child.pid !== undefined)
+    writeFileSync(yarnFile, processIdentity(child.pid) ?? "");
   const startedAt = Date.now();
   const pulse = setInterval(
     () => say(`  … ${formatDuration(Date.now() - startedAt)}`),
@@ -223,5 +251,6 @@ async function runQuietly(command, args, env) {
   } finally {
     clearInterval(pulse);
     process.off("exit", stop);
+    rmSync(yarnFile, { force: true });
   }
 }

@@ -1,19 +1,20 @@
 // Makes the programs that run in production: one file each in dist/, with the workspace's packages inside and
 // everything from the registry outside.
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import process from "node:process";
 
 import { build, stop } from "esbuild";
 
 import { root } from "./commandLine.mjs";
+import { replaceFile } from "./files.mjs";
 
 /** Program in dist/ → its entry point. */
 export const PROGRAMS = {
   host: "scripts/host.ts",
   admin: "packages/admin-cli/scripts/admin.ts",
   database: "scripts/database.ts",
+  checkSettings: "scripts/checkSettings.ts",
 };
 
 /**
@@ -91,16 +92,6 @@ export async function bundle(programs) {
   await stop(); // the compiler is a process of its own, which would stay for as long as this one
   mkdirSync(path.join(root, "dist"), { recursive: true });
   replaceFile(path.join(root, "dist/package.json"), '{ "type": "module" }\n'); // the root is CommonJS, for its configs
+  // In one step each: another command may be reading the same program at this moment.
   outputFiles.forEach((file) => replaceFile(file.path, file.contents));
-}
-
-/**
- * In one step: another command may be reading the same program at this moment.
- * @param {string} file
- * @param {string | Uint8Array} contents
- */
-function replaceFile(file, contents) {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, contents);
-  renameSync(draft, file);
 }

@@ -2,6 +2,7 @@
 // asked to by Ctrl-C or SIGTERM, or because npm above it died without a word (npm passes no SIGTERM on).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import process from "node:process";
 
 import { describe } from "./commandLine.mjs";
@@ -68,9 +69,13 @@ export async function captureNode(args, options = {}) {
 export function exitOf(child, event = "exit") {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once(event, (status, signal) => {
-      resolve(status ?? (signal === "SIGINT" ? 130 : 143));
-    });
+    child.once(
+      event,
+      (
+        /** @type {number | null} */ status,
+        /** @type {NodeJS.Signals | null} */ signal,
+      ) => resolve(status ?? 128 + (signal ? constants.signals[signal] : 0)),
+    );
   });
 }
 

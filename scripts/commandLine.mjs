@@ -1,9 +1,10 @@
 // What every command in this folder shares: where the repository is, how a person is spoken to, and the
 // settings file. Node built-ins only, and syntax that old versions can parse: it runs before the installation.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import util from "node:util";
 
 /** The repository's root folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(
@@ -96,6 +97,20 @@ export function formatDuration(milliseconds) {
 export function loadEnvironment() {
   const file = path.join(root, ".env");
   if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * Reads only these variables from `.env`: for tests, which the settings of the server must not change.
+ * @param {string[]} names
+ */
+export function loadVariables(names) {
+  const file = path.join(root, ".env");
+  if (!existsSync(file)) return;
+  const values = util.parseEnv(readFileSync(file, "utf8"));
+  for (const name of names) {
+    const value = values[name];
+    if (value && process.env[name] === undefined) process.env[name] = value;
+  }
 }
 
 /** The folder for everything that must outlive a run: DATA_DIR, or `.data` in the repository. */

@@ -20,10 +20,18 @@ Works on DATABASE_ADMIN_URL (or DATABASE_URL), else on the own PostgreSQL in DAT
 const COMMANDS = ["push", "rollback", "reset", "status"];
 
 async function main() {
-  const [command = ""] = process.argv.slice(2);
+  const [command = "", ...options] = process.argv.slice(2);
   if (!COMMANDS.includes(command)) {
     throw new UserError(
       `Say one of ${COMMANDS.join(", ")}; --help explains them.`,
+    );
+  }
+  const surplus = options.filter(
+    (option) => !(command === "reset" && option === "--yes"),
+  );
+  if (surplus.length > 0) {
+    throw new UserError(
+      `${command} takes no "${surplus.join(" ")}"; --help explains the commands.`,
     );
   }
   loadEnvironment();
@@ -33,7 +41,7 @@ async function main() {
   if (
     command === "reset" &&
     services.database === "given" &&
-    !process.argv.includes("--yes")
+    !options.includes("--yes")
   ) {
     throw new UserError(
       "reset drops everything in the database that the environment names: add --yes if you mean it.",

@@ -39,9 +39,10 @@ async function run(command: string | undefined): Promise<void> {
       return;
     case "rollback": {
       const name = await rollback({ adminUrl, log });
-      console.log(
-        name === null ? "Nothing to take back." : `Took back ${name}.`,
-      );
+      if (name === null) {
+        throw new Error("Nothing to take back: no migration is applied.");
+      }
+      console.log(`Took back ${name}.`);
       return;
     }
     case "reset":

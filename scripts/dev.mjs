@@ -2,7 +2,7 @@
 // and hands /api and /documentation on to the host, so both have one origin as in production.
 import process from "node:process";
 
-import { requireFree, wantedAddress } from "./address.mjs";
+import { holdPort, portFrom, wantedAddress } from "./address.mjs";
 import { ensureInstalled, tool } from "./bootstrap.mjs";
 import { exitOf, runCommand, startNode } from "./children.mjs";
 import { helpShown, loadEnvironment, root, say } from "./commandLine.mjs";
@@ -18,9 +18,9 @@ Settings as for npm start.
 async function main() {
   loadEnvironment();
   const { host, port } = wantedAddress();
-  const dashboardPort = Number(process.env.DASHBOARD_PORT || port + 1);
-  await requireFree({ host, port });
-  await requireFree({ host, port: dashboardPort });
+  const dashboardPort = portFrom("DASHBOARD_PORT", port + 1);
+  await holdPort({ host, port });
+  await holdPort({ host, port: dashboardPort });
   await ensureInstalled();
   const services = await startServices();
   const env = {
@@ -57,7 +57,11 @@ async function main() {
   say(
     `API on http://${host}:${port}, dashboard on http://${host}:${dashboardPort}/dashboard. Ctrl-C stops both.`,
   );
-  return Promise.race([exitOf(server), exitOf(pages)]);
+  const lost = services.watch(say).then((reason) => {
+    console.error(reason);
+    return 1;
+  });
+  return Promise.race([exitOf(server), exitOf(pages), lost]);
 }
 
 if (!helpShown(HELP)) {

@@ -67,9 +67,9 @@ export function ownIdentity() {
 }
 
 /**
- * Holds a lock file until the returned function is called, waiting while a living process holds it.
+ * Holds a lock file until the returned function is called, waiting while a living process holds it; not when onWait throws.
  * @param {string} file
- * @param {{ onWait?: () => void }} options
+ * @param {{ onWait?: (holder: string) => void }} options
  * @returns {Promise<() => void>}
  */
 export async function holdLock(file, { onWait } = {}) {
@@ -89,7 +89,7 @@ export async function holdLock(file, { onWait } = {}) {
     const holder = readIfThere(file);
     if (holder !== null && !isAlive(holder)) removeIf(file, holder);
     else if (holder !== null) {
-      if (!isAnnounced) onWait?.();
+      if (!isAnnounced) onWait?.(holder);
       isAnnounced = true;
       await sleep(200);
     }

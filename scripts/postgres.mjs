@@ -1,27 +1,27 @@
 // The own Postgres, for machines that have none: starts it over a data folder, or finds the one that already runs
 // there. Its steps are in postgres/; the rules they keep:
-// one server for a folder, whoever asks; the process that started it (or took it over from a dead one) stops it, and
-// nobody else does; a kill -9 at any moment loses nothing that was committed.
-import { rmSync, writeFileSync } from "node:fs";
+// one server for a folder, whoever asks; the last living process that uses it stops it, whoever started it; a kill -9 at
+// any moment loses nothing that was committed.
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { UserError } from "./commandLine.mjs";
 import { freePort } from "./freePort.mjs";
 import { guard } from "./guardian.mjs";
-import {
-  holdLock,
-  isAlive,
-  ownIdentity,
-  processIdentity,
-  readIfThere,
-  removeIf,
-} from "./lockFile.mjs";
+import { holdLock, processIdentity } from "./lockFile.mjs";
 import { ensureCluster, hasCluster } from "./postgres/cluster.mjs";
 import { choosePlace } from "./postgres/place.mjs";
-import { awaitRunning, launch, shutDown } from "./postgres/postmaster.mjs";
+import {
+  awaitRunning,
+  findPostmaster,
+  launch,
+  shutDown,
+} from "./postgres/postmaster.mjs";
 import { ensureRoles, ROLES } from "./postgres/roles.mjs";
 import { readState, rememberPort } from "./postgres/state.mjs";
+import { joinUsers } from "./postgres/users.mjs";
+import { watchServer } from "./postgres/watch.mjs";
 
 const DATABASE = "dittofeed";
 const ATTEMPTS = 50;
@@ -51,11 +51,12 @@ const THROW_AWAY = [
  * @typedef {object} OwnPostgres
  * @property {string} adminUrl of the superuser, database "postgres"
  * @property {number} port
- * @property {boolean} reused it ran already, and another living process answers for it
+ * @property {boolean} reused another living process uses it already
  * @property {string} home the folder with the cluster, its log and its passwords
- * @property {number} pid
+ * @property {number} pid of the server at the start
  * @property {{ DATABASE_URL: string, DATABASE_SYSTEM_URL: string, DATABASE_ADMIN_URL: string }} urls of the three roles; in test mode only "durable" databases have them made
- * @property {() => Promise<void>} stop stops it, unless it is another process's to stop; in test mode removes the data too
+ * @property {(report: (line: string) => void) => Promise<string>} watch from now on starts the server again, on its port, when it dies; resolves only when it gives up, to a sentence for the person
+ * @property {() => Promise<void>} stop stops it, unless others use it; in test mode removes the data too
  */
 
 /**
@@ -68,23 +69,28 @@ const THROW_AWAY = [
 export async function startPostgres({ dataDir, mode }) {
   const place = choosePlace(dataDir, mode);
   const { home, cluster } = place;
-  const release = await holdLock(path.join(home, "postgres.lock"));
+  const lock = path.join(home, "postgres.lock");
+  const release = await holdLock(lock);
   try {
-    const state = readState(home, hasCluster(cluster));
+    const { passwords, port: remembered } = readState(
+      home,
+      hasCluster(cluster),
+    );
     const adminUrlAt = (/** @type {number} */ port) =>
-      urlOf("postgres", state.passwords.superuser, port, "postgres");
-    ensureCluster(place, mode, state.passwords.superuser);
-    const server =
-      (await awaitRunning(cluster, adminUrlAt)) ??
-      (await launchOnFreePort(place, mode, state.port, adminUrlAt));
-    rememberPort(home, state, server.port);
+      urlOf("postgres", passwords.superuser, port, "postgres");
+    await ensureCluster(place, mode, passwords.superuser);
+    const { pid, port, isNew } = await findOrLaunch(place, mode, {
+      adminUrlAt,
+      preferred: remembered,
+    });
+    rememberPort(home, { passwords, port: remembered }, port);
 
-    const adminUrl = adminUrlAt(server.port);
-    const ownership = claim(home, server);
-    const stop = async () => {
-      if (!ownership.isOurs()) return;
-      await shutDown(server.pid, cluster);
-      ownership.giveUp();
+    const adminUrl = adminUrlAt(port);
+    const users = joinUsers(home);
+    const leave = async () => {
+      if (users.leave() > 0) return;
+      const server = findPostmaster(cluster); // not the first one's id: it may have been started again since
+      if (server) await shutDown(server.pid, cluster);
       if (mode === "test") {
         [home, dataDir].forEach((folder) =>
           rmSync(folder, { recursive: true, force: true }),
@@ -92,24 +98,24 @@ export async function startPostgres({ dataDir, mode }) {
       }
     };
     try {
-      if (ownership.isOurs() && mode === "durable") {
-        const { passwords } = state;
+      if (mode === "test" && isNew)
+        guard(processIdentity(pid) ?? "", [home, dataDir]);
+      if (mode === "durable" && users.others === 0)
         await ensureRoles({ adminUrl, database: DATABASE, passwords });
-      } else if (ownership.isOurs()) {
-        guard(processIdentity(server.pid) ?? "", [home, dataDir]);
-      }
     } catch (error) {
-      await stop();
+      await leave();
       throw error;
     }
+    const revive = () =>
+      findOrLaunch(place, mode, { adminUrlAt, required: port });
     return {
       adminUrl,
-      port: server.port,
-      reused: !ownership.isOurs(),
+      port,
+      reused: users.others > 0,
       home,
-      pid: server.pid,
-      urls: urlsOf(state.passwords, server.port),
-      stop,
+      pid,
+      urls: urlsOf(passwords, port),
+      ...lifeOf({ lock, home, pid, revive, leave }),
     };
   } finally {
     release();
@@ -117,36 +123,79 @@ export async function startPostgres({ dataDir, mode }) {
 }
 
 /**
- * Settles who answers for the server: who started it, or who found it left by a process that is gone.
- * @param {string} home
- * @param {{ pid: number, isNew?: boolean }} server
+ * The two ends of a use: watching and stopping. What they do to the server they do under its lock.
+ * @param {object} options
+ * @param {string} options.lock
+ * @param {string} options.home
+ * @param {number} options.pid
+ * @param {() => Promise<{ pid: number }>} options.revive
+ * @param {() => Promise<void>} options.leave
+ * @returns {Pick<OwnPostgres, "watch" | "stop">}
  */
-function claim(home, { pid, isNew = false }) {
-  const file = path.join(home, "postgres.owner");
-  const owner = readIfThere(file);
-  const isTaken =
-    !isNew && owner !== null && isAlive(owner.split("\n", 1)[0] ?? "");
-  // Names the server as well: a process may start one, stop it, and start the next.
-  const mine = `${ownIdentity()}\n${processIdentity(pid)}`;
-  if (!isTaken) writeFileSync(file, mine);
+function lifeOf({ lock, home, pid, revive, leave }) {
+  /** @type {Promise<void> | undefined} */
+  let stopping;
+  const isOver = () => stopping !== undefined;
+  const locked = async (/** @type {() => Promise<unknown>} */ work) => {
+    const release = await holdLock(lock);
+    try {
+      await work();
+    } finally {
+      release();
+    }
+  };
   return {
-    isOurs: () => !isTaken && readIfThere(file) === mine,
-    giveUp: () => removeIf(file, mine),
+    watch: async (report) => {
+      let current = pid;
+      const reason = await watchServer({
+        pid,
+        isOver,
+        report,
+        revive: async () => {
+          await locked(async () => {
+            if (!isOver()) current = (await revive()).pid;
+          });
+          return current;
+        },
+      });
+      return `PostgreSQL ended; see ${path.join(home, "postgres.log")} (${reason}).`;
+    },
+    stop: () => {
+      stopping ??= existsSync(home) ? locked(leave) : Promise.resolve();
+      return stopping;
+    },
   };
 }
 
 /**
  * @param {import("./postgres/place.mjs").Place} place
  * @param {"durable" | "test"} mode
- * @param {number | undefined} rememberedPort
- * @param {(port: number) => string} adminUrlAt
+ * @param {{ adminUrlAt: (port: number) => string, preferred?: number, required?: number }} ports a required one, or none
+ * @returns {Promise<{ pid: number, port: number, isNew: boolean }>}
+ */
+async function findOrLaunch(place, mode, { adminUrlAt, preferred, required }) {
+  const found = await awaitRunning(place.cluster, adminUrlAt);
+  if (found === null)
+    return launchOnFreePort(place, mode, { adminUrlAt, preferred, required });
+  if (required !== undefined && found.port !== required)
+    throw new UserError(
+      `it was started again on port ${found.port}, not ${required}`,
+    );
+  return { pid: found.pid, port: found.port, isNew: false };
+}
+
+/**
+ * @param {import("./postgres/place.mjs").Place} place
+ * @param {"durable" | "test"} mode
+ * @param {{ adminUrlAt: (port: number) => string, preferred?: number, required?: number }} ports
  * @returns {Promise<{ pid: number, port: number, isNew: true }>}
  */
-async function launchOnFreePort(place, mode, rememberedPort, adminUrlAt) {
-  let preferred = rememberedPort;
+async function launchOnFreePort(place, mode, ports) {
+  const { adminUrlAt, required } = ports;
+  let { preferred } = ports;
   let lastLog = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = await freePort(preferred);
+    const port = required ?? (await freePort(preferred));
     const settings = [
       ...SETTINGS,
       ...(mode === "test" ? THROW_AWAY : []),
@@ -158,7 +207,8 @@ async function launchOnFreePort(place, mode, rememberedPort, adminUrlAt) {
     lastLog = launched.log;
     if (launched.outcome === "failed") break;
     if (launched.outcome === "portTaken") preferred = undefined;
-    else await sleep(200); // "busy": what a killed server left behind is still ending
+    // "busy": what a killed server left behind is still ending; that may hold the port, too.
+    if (launched.outcome === "busy" || required !== undefined) await sleep(200);
   }
   throw new UserError(
     `PostgreSQL did not start on ${place.cluster}:\n${lastLog}`,

@@ -2,15 +2,22 @@
 // build, database, host. The host (scripts/host.ts) migrates, seeds, serves and works; it stops before the database.
 import process from "node:process";
 
-import { recordHost, requireFree, wantedAddress } from "./address.mjs";
+import { holdPort, recordHost, wantedAddress } from "./address.mjs";
 import { ensureInstalled } from "./bootstrap.mjs";
-import { exitOf, isStopping, runCommand, startNode } from "./children.mjs";
+import {
+  captureNode,
+  exitOf,
+  isStopping,
+  runCommand,
+  startNode,
+} from "./children.mjs";
 import {
   formatDuration,
   helpShown,
   loadEnvironment,
   root,
   say,
+  UserError,
 } from "./commandLine.mjs";
 import { startServices, stopServices } from "./services.mjs";
 
@@ -29,18 +36,21 @@ fills an empty one with a demo, and serves the dashboard and the API. Ctrl-C sto
 All settings, with their meaning: .env.example. They are read from .env, too.
 `;
 
+const DATABASE_LOST = -1;
+
 async function main() {
   const startedAt = Date.now();
   loadEnvironment();
   const address = wantedAddress();
-  await requireFree(address);
+  const releasePort = await holdPort(address);
   const installMs = await ensureInstalled();
+  await checkSettings();
   const prepared = await prepare();
   if (isStopping()) return 0;
   const { bundled } = await import("./bundle.mjs");
   const host = startNode(["--enable-source-maps", bundled("host")], {
     cwd: root,
-    env: { NODE_ENV: "production", ...process.env, ...prepared.env },
+    env: { NODE_ENV: "production", ...process.env, ...prepared.services.env },
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const forget = recordHost(address.port, host.pid);
@@ -56,28 +66,54 @@ async function main() {
       `Ready after ${formatDuration(Date.now() - startedAt)}${detail}. Ctrl-C stops it.`,
     );
   });
-  const status = await exitOf(host);
-  forget();
+  const status = await Promise.race([
+    exitOf(host).finally(() => {
+      forget();
+      releasePort(); // the next start may come while the database still stops
+    }),
+    prepared.services.watch(say).then((reason) => {
+      console.error(reason);
+      return DATABASE_LOST;
+    }),
+  ]);
+  if (status === DATABASE_LOST) return 1;
   if (!isStopping() && status !== 0)
     say(`The server ended with status ${status}.`);
   return status;
 }
 
+/** Refuses unusable settings now, not after the build and with the database running. Bundles the host on the way. */
+async function checkSettings() {
+  const { bundle, bundled } = await import("./bundle.mjs");
+  await bundle(["host", "checkSettings"]);
+  const isOwnDatabase =
+    !process.env.DATABASE_URL && !process.env.DATABASE_ADMIN_URL;
+  const { status, output } = await captureNode([bundled("checkSettings")], {
+    cwd: root,
+    env: {
+      ...process.env,
+      // Made up with the own database, where it is missing.
+      ...(isOwnDatabase && !process.env.SECRET_KEY
+        ? { SECRET_KEY: "-".repeat(44) }
+        : {}),
+    },
+  });
+  if (status !== 0) throw new UserError(output.trim());
+}
+
 /** Builds, and starts the database meanwhile: it takes the time that the builder leaves. */
 async function prepare() {
-  const { bundle } = await import("./bundle.mjs");
   const { ensureDashboard } = await import("./dashboardBuild.mjs");
   const [services, dashboardMs] = await Promise.all([
     startServices(),
     ensureDashboard(),
-    bundle(["host"]),
   ]);
   if (services.database === "joined") {
     say(
-      "Another process runs the database of this DATA_DIR; using it. It ends with that process.",
+      "Another process uses the database of this DATA_DIR; sharing it. The last to end stops it.",
     );
   }
-  return { env: services.env, dashboardMs };
+  return { services, dashboardMs };
 }
 
 if (!helpShown(HELP)) {

@@ -1,121 +1,34 @@
-// The own Postgres under what real machines do to it: kills at any moment, stale files, two starters, other owners.
-// Each test has a cluster of its own, made by the real programs.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+// The own Postgres under what real machines do to it: kills at any moment, stale files, other owners. Each test has a
+// cluster of its own, made by the real programs.
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
-import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { guard } from "../guardian.mjs";
-import { processIdentity } from "../lockFile.mjs";
-import { type OwnPostgres, startPostgres } from "../postgres.mjs";
 import { findPrograms } from "../postgres/place.mjs";
+import {
+  ask,
+  cleanUp,
+  folders,
+  isRunning,
+  kill,
+  newDataDir,
+  start,
+  startElsewhere,
+  until,
+} from "./launcherEnv";
 
 const isRoot = process.getuid?.() === 0;
-const launcher = fileURLToPath(new URL("launcherProcess.mjs", import.meta.url));
 
-interface Report {
-  readonly adminUrl: string;
-  readonly pid: number;
-  readonly reused: boolean;
-}
-
-const folders: string[] = [];
-const handles: OwnPostgres[] = [];
-const children: ChildProcess[] = [];
-
-/** A durable server outlives a kill of its launcher; not one of a test run that is killed. */
-function guardOver(pid: number, dataDir: string): void {
-  guard(processIdentity(pid) ?? "", [path.dirname(dataDir)]);
-}
-
-/** A data folder that does not exist yet, where the database's user can get at it. */
-function newDataDir(): string {
-  const parent = mkdtempSync(path.join(tmpdir(), "dittofeed-launcher-"));
-  chmodSync(parent, 0o711);
-  folders.push(parent);
-  return path.join(parent, "data");
-}
-
-async function start(dataDir: string): Promise<OwnPostgres> {
-  const handle = await startPostgres({ dataDir, mode: "durable" });
-  handles.push(handle);
-  guardOver(handle.pid, dataDir);
-  return handle;
-}
-
-function startElsewhere(
-  dataDir: string,
-  mode: "durable" | "test" = "durable",
-): { child: ChildProcess; report: Promise<Report> } {
-  const child = spawn(process.execPath, [launcher, dataDir, mode], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  children.push(child);
-  const lines = createInterface({ input: child.stdout });
-  const report = once(lines, "line").then((args: unknown[]) => {
-    const [pid, reused, adminUrl = ""] = String(args[0]).split(" ");
-    guardOver(Number(pid), dataDir);
-    return { pid: Number(pid), reused: reused === "true", adminUrl };
-  });
-  return { child, report };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const ended = once(child, "exit");
-  child.kill("SIGKILL");
-  await ended;
-}
-
-async function ask(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
-async function until(condition: () => boolean): Promise<boolean> {
-  for (let check = 0; check < 200 && !condition(); check++) {
-    await sleep(50);
-  }
-  return condition();
-}
-
-const isRunning = (pid: number) => processIdentity(pid) !== null;
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, "exit");
-      child.stdin?.end();
-      await ended;
-    }
-  }
-  for (const handle of handles.splice(0)) {
-    await handle.stop();
-  }
-  for (const folder of folders.splice(0)) {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
+afterEach(cleanUp);
 
 describe.skipIf(findPrograms() === null)("the own Postgres", () => {
   it("keeps data and port over a stop and a start", async () => {
@@ -173,26 +86,6 @@ describe.skipIf(findPrograms() === null)("the own Postgres", () => {
     expect(second).toMatchObject({ pid: left.pid, reused: false });
     await second.stop();
     expect(isRunning(left.pid)).toBe(false);
-  });
-
-  it("joins a server whose launcher lives, and leaves it running", async () => {
-    const dataDir = newDataDir();
-    const { report } = startElsewhere(dataDir);
-    const other = await report;
-
-    const joined = await start(dataDir);
-    expect(joined).toMatchObject({ pid: other.pid, reused: true });
-    await joined.stop();
-    expect(await ask(other.adminUrl, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
-  });
-
-  it("ends up with one server when several start on an empty folder at once", async () => {
-    const dataDir = newDataDir();
-    const reports = await Promise.all(
-      [1, 2, 3].map(() => startElsewhere(dataDir).report),
-    );
-    expect(new Set(reports.map(({ pid }) => pid)).size).toBe(1);
-    expect(reports.filter(({ reused }) => !reused)).toHaveLength(1);
   });
 
   it("gives each role its rights and lets nobody in without a password", async () => {

@@ -1,7 +1,13 @@
 // `npm start` as a person and an operating system treat it: started, asked to stop, killed, started again.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -77,6 +83,32 @@ function postgresIdentity(): string {
   return identity;
 }
 
+async function healthOf(serverPort: number): Promise<number> {
+  const url = `http://127.0.0.1:${serverPort}/api/health/ready`;
+  return (await fetch(url)).status;
+}
+
+/** Whether the database answers, and the server with it. */
+async function isServed(): Promise<boolean> {
+  const isUp = await query("SELECT 1").then(
+    () => true,
+    () => false,
+  );
+  return isUp && (await healthOf(port)) === 200;
+}
+
+async function until(
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  for (let check = 0; check < 400; check++) {
+    if (await condition()) {
+      return;
+    }
+    await sleep(50);
+  }
+  throw new Error(`not within 20 s: ${String(condition)}`);
+}
+
 function superuserUrl(): string {
   const state = readFileSync(path.join(dataDir, "postgres.json"), "utf8");
   const password = /"superuser": "([^"]+)"/.exec(state)?.[1] ?? "";
@@ -148,6 +180,89 @@ describe.skipIf(findPrograms() === null)("npm start", () => {
       await ready(second);
       postgresIdentity();
       expect(await query("SELECT answer FROM kept")).toEqual([{ answer: 42 }]);
+    },
+    BUILD_MS,
+  );
+
+  it(
+    "serves on although a second start on its port and data gives way at the same moment",
+    async () => {
+      const runs = [start(), start()];
+      await Promise.race(runs.map(({ ended }) => ended));
+      const loser = runs.find(({ child }) => child.exitCode !== null);
+      const winner = runs.find((run) => run !== loser);
+      if (winner === undefined) {
+        throw new Error("both starts ended");
+      }
+      expect(loser?.child.exitCode).toBe(1);
+      expect(loser?.output()).toMatch(
+        new RegExp(`^Port ${port} is taken by another start .*\\n$`),
+      );
+      await ready(winner);
+      postgresIdentity();
+      expect(await healthOf(port)).toBe(200);
+    },
+    BUILD_MS,
+  );
+
+  it(
+    "serves on when the start on another port that brought the database is stopped",
+    async () => {
+      const first = start();
+      await ready(first);
+      const postgres = postgresIdentity();
+      const otherPort = await freePort();
+      const second = start({ PORT: String(otherPort) });
+      await ready(second);
+      first.child.kill("SIGTERM");
+      const [status] = await first.ended;
+      expect(status).toBe(0);
+      expect(await healthOf(otherPort)).toBe(200);
+
+      second.child.kill("SIGTERM");
+      await second.ended;
+      expect(isAlive(postgres)).toBe(false);
+    },
+    BUILD_MS,
+  );
+
+  it(
+    "recovers from the death of its database, and ends with a sentence when that keeps dying",
+    async () => {
+      const run = start();
+      await ready(run);
+      for (let restart = 1; restart <= 3; restart++) {
+        const postgres = postgresIdentity();
+        process.kill(Number.parseInt(postgres, 10), "SIGKILL");
+        await until(isServed);
+      }
+      process.kill(Number.parseInt(postgresIdentity(), 10), "SIGKILL");
+      const [status] = await run.ended;
+      expect(status).toBe(1);
+      expect(run.output()).toContain(
+        `PostgreSQL ended; see ${path.join(dataDir, "postgres.log")}`,
+      );
+      expect(run.output()).not.toMatch(/^ {4}at /m);
+      expect(await tryPort(port)).toEqual({ isFree: true });
+    },
+    BUILD_MS,
+  );
+
+  it.each([
+    ["PORT", " "],
+    ["AUTH_MODE", "everybody"],
+    ["LOG_LEVEL", "loud"],
+    ["SEED_DEMO", "perhaps"],
+    ["DATABASE_URL", "nonsense"],
+  ])(
+    "names an unusable %s before the database starts",
+    async (name, value) => {
+      const run = start({ [name]: value });
+      const [status] = await run.ended;
+      expect(status).toBe(1);
+      expect(run.output()).toContain(name);
+      expect(run.output()).not.toMatch(/^ {4}at /m);
+      expect(existsSync(path.join(dataDir, "postgres"))).toBe(false);
     },
     BUILD_MS,
   );

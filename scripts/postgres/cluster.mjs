@@ -1,10 +1,12 @@
 // Makes a cluster: all of it or nothing. initdb works in a folder beside the final one, which is then renamed, so
 // neither a crash nor a second process at the same moment leaves half a cluster behind.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -12,7 +14,7 @@ import {
 import path from "node:path";
 import process from "node:process";
 
-import { codeOf, UserError } from "../commandLine.mjs";
+import { codeOf, messageOf, UserError } from "../commandLine.mjs";
 
 const ACCESS = {
   durable: `# Written by scripts/postgres: only this machine, only with a password.
@@ -35,12 +37,17 @@ export function hasCluster(cluster) {
  * @param {"durable" | "test"} mode
  * @param {string} superuserPassword
  */
-export function ensureCluster(
+export async function ensureCluster(
   { cluster, home, programs, user },
   mode,
   superuserPassword,
 ) {
   if (hasCluster(cluster)) return;
+  readdirSync(home)
+    .filter((name) => name.startsWith("postgres.new-")) // of one that was killed: we have the lock
+    .forEach((name) =>
+      rmSync(path.join(home, name), { recursive: true, force: true }),
+    );
   const draft = path.join(home, `postgres.new-${process.pid}`);
   const data = path.join(draft, "data");
   const passwordFile = path.join(draft, "password");
@@ -54,7 +61,7 @@ export function ensureCluster(
     }
     writeFileSync(passwordFile, superuserPassword, { mode: 0o600 });
     give(passwordFile);
-    const { status, stdout, stderr, error } = spawnSync(
+    const problem = await run(
       path.join(programs.native, "bin/initdb"),
       [
         `--pgdata=${data}`,
@@ -67,11 +74,11 @@ export function ensureCluster(
         "--builtin-locale=C.UTF-8",
         ...(mode === "test" ? ["--no-sync"] : []),
       ],
-      { ...user, cwd: "/", encoding: "utf8", env: serverEnvironment() },
+      user,
     );
-    if (status !== 0) {
+    if (problem !== null) {
       throw new UserError(
-        `PostgreSQL could not make its data folder in ${home}:\n${(error?.message ?? stderr + stdout).trim()}`,
+        `PostgreSQL could not make its data folder in ${home}:\n${problem}`,
       );
     }
     writeFileSync(path.join(data, "pg_hba.conf"), ACCESS[mode]);
@@ -81,6 +88,37 @@ export function ensureCluster(
     if (!(isTaken && hasCluster(cluster))) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Runs a program to its end; in a group of its own, for a Ctrl-C in the terminal is for us, who wait for it.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {import("./place.mjs").OsUser | undefined} user
+ * @returns {Promise<string | null>} what it said when it failed, else null
+ */
+async function run(program, args, user) {
+  const child = spawn(program, args, {
+    ...user,
+    cwd: "/",
+    env: serverEnvironment(),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let said = "";
+  const keep = (/** @type {Buffer} */ chunk) => {
+    said += chunk.toString();
+  };
+  child.stdout.on("data", keep);
+  child.stderr.on("data", keep);
+  try {
+    const [status, signal] = await once(child, "close");
+    return status === 0
+      ? null
+      : `${said.trim()}\n(ended with ${status ?? signal})`.trim();
+  } catch (error) {
+    return messageOf(error);
   }
 }
 

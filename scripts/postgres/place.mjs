@@ -3,23 +3,18 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
-  accessSync,
-  chmodSync,
-  constants,
   cpSync,
   existsSync,
-  mkdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import process from "node:process";
 
-import { codeOf, root, UserError } from "../commandLine.mjs";
+import { root, UserError } from "../commandLine.mjs";
+import { openFolder, replaceFile } from "../files.mjs";
 import { readIfThere } from "../lockFile.mjs";
 
 /** @typedef {{ uid: number, gid: number }} OsUser */
@@ -78,8 +73,10 @@ export function choosePlace(dataDir, mode) {
 function placeForRoot(wanted, mode, programs) {
   const pointer = path.join(wanted, "postgres.location"); // moves along with its folder
   const hash = createHash("sha256").update(wanted).digest("hex").slice(0, 12);
-  const elsewhere =
-    readIfThere(pointer)?.split("\n", 1)[0] ?? path.join(SYSTEM_HOME, hash);
+  const [noted = ""] = (readIfThere(pointer) ?? "").split("\n", 1);
+  const elsewhere = path.isAbsolute(noted)
+    ? noted
+    : path.join(SYSTEM_HOME, hash);
   const existing = [wanted, elsewhere]
     .map((home) => path.join(home, "postgres"))
     .find((cluster) => existsSync(path.join(cluster, "PG_VERSION")));
@@ -97,7 +94,7 @@ function placeForRoot(wanted, mode, programs) {
       );
     }
     home = openFolder(elsewhere);
-    writeFileSync(
+    replaceFile(
       pointer,
       `${home}
 The database is there, for its user cannot reach this folder.
@@ -111,33 +108,6 @@ The database is there, for its user cannot reach this folder.
     user,
     programs: reachablePrograms(programs, user, copies),
   };
-}
-
-/**
- * Makes the folder when it is missing, passable for the database's user, and returns its real path. A folder that was
- * there keeps its rights.
- * @param {string} folder
- */
-function openFolder(folder) {
-  if (!existsSync(folder)) {
-    try {
-      mkdirSync(folder, { recursive: true });
-    } catch (error) {
-      throw new UserError(
-        `The data folder ${folder} cannot be created (${codeOf(error) ?? "unknown"}): set DATA_DIR to one that can.`,
-      );
-    }
-    if (process.getuid?.() === 0) chmodSync(folder, 0o711);
-  }
-  try {
-    accessSync(folder, constants.W_OK);
-    accessSync(folder, constants.X_OK);
-  } catch {
-    throw new UserError(
-      `The data folder ${folder} is not this user's to write in: start as its owner, or set DATA_DIR to another.`,
-    );
-  }
-  return realpathSync(folder);
 }
 
 /** @param {string | undefined} folder @returns {OsUser | undefined} the owner, unless it is root */

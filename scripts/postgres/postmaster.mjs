@@ -6,6 +6,7 @@ import {
   fstatSync,
   ftruncateSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
 } from "node:fs";
@@ -27,6 +28,8 @@ const LOG_LIMIT_BYTES = 20_000_000;
 /**
  * The process that postmaster.pid names, if it really is a server on this cluster. A file left by another program's
  * id is removed; one left by a dead process is left to Postgres, which knows whether its shared memory is still in use.
+ * A damaged one names nobody: then the processes are looked through. (A server whose file is damaged ends by itself
+ * within a minute; one that only just starts has an empty file for a moment.)
  * @param {string} cluster
  * @returns {Postmaster | null}
  */
@@ -37,10 +40,27 @@ export function findPostmaster(cluster) {
   const lines = text.split("\n");
   const pid = Number.parseInt(lines[0] ?? "", 10);
   const port = Number.parseInt(lines[3] ?? "", 10);
-  if (!(pid > 0) || processIdentity(pid) === null) return null;
+  if (!(pid > 0) || lines.length < 4) {
+    const server = allProcesses().find((other) => isServerOf(other, cluster));
+    if (server !== undefined) return { pid: server, port: 0, text };
+    removeIf(file, text);
+    return null;
+  }
+  if (processIdentity(pid) === null) return null;
   if (isServerOf(pid, cluster)) return { pid, port, text };
   removeIf(file, text);
   return null;
+}
+
+/** @returns {number[]} */
+function allProcesses() {
+  const names =
+    process.platform === "linux"
+      ? readdirSync("/proc")
+      : spawnSync("ps", ["-ax", "-o", "pid="], {
+          encoding: "utf8",
+        }).stdout.split("\n");
+  return names.map(Number).filter((pid) => pid > 0);
 }
 
 /** @param {number} pid @param {string} cluster */

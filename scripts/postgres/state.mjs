@@ -1,16 +1,9 @@
 // What the launcher remembers beside a cluster, readable by its owner only: the passwords, made up once, and the port.
 import { randomBytes } from "node:crypto";
-import {
-  linkSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
 import path from "node:path";
-import process from "node:process";
 
-import { codeOf, UserError } from "../commandLine.mjs";
+import { messageOf, UserError } from "../commandLine.mjs";
+import { replaceFile } from "../files.mjs";
 import { readIfThere } from "../lockFile.mjs";
 
 /** @typedef {{ superuser: string, owner: string, app: string, system: string }} Passwords */
@@ -19,30 +12,54 @@ import { readIfThere } from "../lockFile.mjs";
 const fileIn = (/** @type {string} */ home) => path.join(home, "postgres.json");
 
 /**
- * Reads the state, making it up the first time; of two processes that do so at once both get the same.
+ * Reads the state, making it up the first time. To be called under postgres.lock. Throws UserError when the passwords of
+ * an existing cluster are gone or unreadable.
  * @param {string} home
  * @param {boolean} hasCluster whether the passwords are in use already
  * @returns {State}
  */
 export function readState(home, hasCluster) {
   const file = fileIn(home);
-  const known = readIfThere(file);
-  if (known !== null) return JSON.parse(known);
+  const known = parse(readText(file));
+  if (known !== null) return known;
   if (hasCluster) {
     throw new UserError(
-      `${file}, which has the passwords of the database beside it, is gone: put it back, or remove ${path.join(home, "postgres")} to begin anew.`,
+      `${file}, which has the passwords of the database beside it, is gone or damaged: put it back, or remove ${path.join(home, "postgres")} to begin anew.`,
     );
   }
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(newState(), null, 2), { mode: 0o600 });
+  const made = newState();
+  replaceFile(file, JSON.stringify(made, null, 2), { mode: 0o600 });
+  return made;
+}
+
+/** @param {string} file */
+function readText(file) {
   try {
-    linkSync(draft, file);
+    return readIfThere(file) ?? "";
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw error;
-  } finally {
-    rmSync(draft, { force: true });
+    throw new UserError(
+      `${file}, which has the passwords of the database beside it, cannot be read: ${messageOf(error)}.`,
+    );
   }
-  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/** @param {string} text @returns {State | null} null for a text that is no state; a port that makes no sense is left out */
+function parse(text) {
+  try {
+    const { passwords, port } = JSON.parse(text);
+    const { superuser, owner, app, system } = passwords;
+    const isWhole = [superuser, owner, app, system].every(
+      (password) => typeof password === "string" && password !== "",
+    );
+    if (!isWhole) return null;
+    const isPort = Number.isInteger(port) && port > 0 && port <= 65_535;
+    return {
+      passwords: { superuser, owner, app, system },
+      port: isPort ? port : undefined,
+    };
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -53,11 +70,9 @@ export function readState(home, hasCluster) {
  */
 export function rememberPort(home, state, port) {
   if (state.port === port) return;
-  const draft = `${fileIn(home)}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ ...state, port }, null, 2), {
+  replaceFile(fileIn(home), JSON.stringify({ ...state, port }, null, 2), {
     mode: 0o600,
   });
-  renameSync(draft, fileIn(home));
 }
 
 /** @returns {State} */

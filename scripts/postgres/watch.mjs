@@ -9,6 +9,25 @@ import { isAlive, processIdentity } from "../lockFile.mjs";
 const CHECK_MS = process.platform === "linux" ? 250 : 2_000; // elsewhere each look is a run of ps
 const RESTARTS = 3;
 const WINDOW_MS = 60_000;
+const REVIVAL_MS = 20_000; // processes of the dead server may hold its memory a little longer, and then it cannot start
+const RETRY_MS = 500;
+
+/**
+ * Tries again for a while before it gives up with the last error.
+ * @param {() => Promise<number>} revive
+ * @param {() => boolean} isOver
+ */
+async function patiently(revive, isOver) {
+  const deadline = Date.now() + REVIVAL_MS;
+  for (;;) {
+    try {
+      return await revive();
+    } catch (error) {
+      if (isOver() || Date.now() > deadline) throw error;
+      await sleep(RETRY_MS, undefined, { ref: false });
+    }
+  }
+}
 
 /**
  * Watches until `isOver`; resolves only when the server is given up, to the reason.
@@ -34,7 +53,7 @@ export async function watchServer({ pid, isOver, revive, report }) {
       restarts.push(Date.now());
       report("PostgreSQL ended unexpectedly; starting it again …");
       try {
-        identity = processIdentity(await revive()) ?? "";
+        identity = processIdentity(await patiently(revive, isOver)) ?? "";
         problem = "";
       } catch (error) {
         [problem = ""] = messageOf(error).split("\n", 1); // counts as one more death

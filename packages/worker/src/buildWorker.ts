@@ -1,6 +1,8 @@
 // Runs the background jobs, with graphile-worker over Postgres. Owns starting, what runs by itself, the log, and stopping
 // cleanly; leaves the jobs to jobs.ts and the isolation of a workspace's work to tenantTask.ts.
 
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { logger } from "backend-lib/src/logger";
 import {
   type AddJobFunction,
@@ -50,16 +52,58 @@ function cronItems(jobs: Jobs): CronItem[] {
   );
 }
 
+const RESTART_MS = 2_000;
+
 /**
  * A worker that runs: it has made or upgraded its tables, which belong to the system role, and queued the jobs that run at
  * every start. Several processes may have one; each job is taken by one of them, and taken up by another, at the earliest
- * four hours later, when its process was killed. Rejects when the database cannot be reached.
+ * four hours later, when its process was killed. Rejects when the database cannot be reached; a database that is lost
+ * later ends the runner beneath, and another is started as soon as there is one again.
  */
 export async function buildWorker({
   jobs = JOBS,
   config = {},
 }: BuildWorkerOptions = {}): Promise<Worker> {
   const settings = { ...workerConfig(), ...config };
+  let isStopping = false;
+  let runner = await startRunner(jobs, settings);
+  let hasEnded = false;
+
+  const startAgain = async () => {
+    while (!isStopping) {
+      await sleep(RESTART_MS, undefined, { ref: false });
+      try {
+        runner = await startRunner(jobs, settings);
+        hasEnded = false;
+        logger().info("the worker runs again");
+        watch();
+        return;
+      } catch (error) {
+        logger().warn({ err: error }, "the worker cannot be started yet");
+      }
+    }
+  };
+  const watch = () => {
+    runner.promise.catch((error: unknown) => {
+      hasEnded = true;
+      logger().error({ err: error }, "the worker has lost its database");
+      void startAgain();
+    });
+  };
+  watch();
+
+  return {
+    addJob: (...job) => runner.addJob(...job),
+    async stop() {
+      isStopping = true;
+      if (!hasEnded) {
+        await runner.stop();
+      }
+    },
+  };
+}
+
+async function startRunner(jobs: Jobs, settings: WorkerConfig) {
   const runner = await run({
     connectionString: settings.connectionString,
     concurrency: settings.concurrency,
@@ -80,12 +124,5 @@ export async function buildWorker({
       await runner.addJob(task, {}, { jobKey: `start:${task}` });
     }
   }
-  // Losing the database ends the runner; said here, since nobody waits for its promise.
-  runner.promise.catch((error: unknown) => {
-    logger().error({ err: error }, "the worker has stopped");
-  });
-  return {
-    addJob: runner.addJob,
-    stop: () => runner.stop(),
-  };
+  return runner;
 }

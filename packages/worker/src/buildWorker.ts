@@ -69,7 +69,7 @@ export async function buildWorker({
   let runner = await startRunner(jobs, settings);
   let hasEnded = false;
 
-  const startAgain = async () => {
+  async function startAgain(): Promise<void> {
     while (!isStopping) {
       await sleep(RESTART_MS, undefined, { ref: false });
       try {
@@ -82,14 +82,14 @@ export async function buildWorker({
         logger().warn({ err: error }, "the worker cannot be started yet");
       }
     }
-  };
-  const watch = () => {
+  }
+  function watch(): void {
     runner.promise.catch((error: unknown) => {
       hasEnded = true;
       logger().error({ err: error }, "the worker has lost its database");
       void startAgain();
     });
-  };
+  }
   watch();
 
   return {

@@ -67,8 +67,11 @@ describe.skipIf(findPrograms() === null)("the own Postgres, shared", () => {
       process.kill(pid, "SIGKILL");
       pid = await nextServer(dataDir, before);
       guardOver(pid, dataDir);
+      // A server that answers may still be under its launcher's hands: killed then, that would count as the same death.
+      const told = () =>
+        said.filter((line) => line === "PostgreSQL runs again.").length;
+      expect(await until(() => told() === restart)).toBe(true);
       expect(await untilAnswers(joined.adminUrl)).toBe(true);
-      expect(said).toHaveLength(restart);
     }
     process.kill(pid, "SIGKILL");
     expect(await until(() => givenUp !== "")).toBe(true);

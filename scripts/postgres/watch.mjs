@@ -55,6 +55,7 @@ export async function watchServer({ pid, isOver, revive, report }) {
       try {
         identity = processIdentity(await patiently(revive, isOver)) ?? "";
         problem = "";
+        report("PostgreSQL runs again.");
       } catch (error) {
         [problem = ""] = messageOf(error).split("\n", 1); // counts as one more death
       }

@@ -33,6 +33,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** A page needs well under a second; on a busy machine the browser, the server and other tests share two cores. */
+const PATIENCE_MS = 20_000;
+
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -71,7 +74,7 @@ export async function visit(
     locale: "en-US",
     ...options,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {

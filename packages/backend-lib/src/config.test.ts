@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { config, ConfigSchema, loadConfig } from "./config";
 import { ConfigError, variableName } from "./config/loader";
+import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 
 const problemsOf = (env: Record<string, string>): readonly string[] => {
   try {
@@ -77,6 +78,28 @@ describe("loadConfig", () => {
     ).toEqual([]);
   });
 
+  it.each([
+    "5000",
+    "{",
+    '{"acme": 5000}',
+    '{"8d7e0f0a-4c55-4d0f-9a53-0c2f0b1d6a11": "5 s"}',
+    '{"8d7e0f0a-4c55-4d0f-9a53-0c2f0b1d6a11": -1}',
+  ])("refuses %s for the time-outs of single workspaces", (text) => {
+    expect(
+      problemsOf({ DATABASE_WORKSPACE_STATEMENT_TIMEOUTS: text })[0],
+    ).toContain("write it like");
+  });
+
+  it("takes time-outs of single workspaces as JSON", () => {
+    const text = '{"8D7E0F0A-4c55-4d0f-9a53-0c2f0b1d6a11": 5000}';
+    expect(problemsOf({ DATABASE_WORKSPACE_STATEMENT_TIMEOUTS: text })).toEqual(
+      [],
+    );
+    expect(
+      parseWorkspaceTimeouts({ databaseWorkspaceStatementTimeouts: text }),
+    ).toEqual(new Map([["8d7e0f0a-4c55-4d0f-9a53-0c2f0b1d6a11", 5000]]));
+  });
+
   it("asks for a password and a key in single-tenant mode", () => {
     expect(problemsOf({ AUTH_MODE: "single-tenant" })).toHaveLength(2);
     expect(
@@ -115,5 +138,28 @@ describe("loadConfig", () => {
 
   it("is read once", () => {
     expect(config()).toBe(config());
+  });
+
+  it("refuses a seal key that is none, or that would have no effect", () => {
+    const CONTEXT_SEAL_KEY = Buffer.alloc(32, 1).toString("base64");
+    expect(problemsOf({ CONTEXT_SEAL_KEY })).toEqual([]);
+    expect(
+      problemsOf({
+        CONTEXT_SEAL_KEY: "x".repeat(50),
+        CONTEXT_SEAL_KEY_PREVIOUS: "!".repeat(44),
+      }),
+    ).toEqual([
+      expect.stringMatching(/^CONTEXT_SEAL_KEY is not 32 bytes/),
+      expect.stringMatching(/^CONTEXT_SEAL_KEY_PREVIOUS is not 32 bytes/),
+    ]);
+    expect(problemsOf({ TENANT_POLICIES: "sealed" })).toEqual([
+      "CONTEXT_SEAL_KEY is required when TENANT_POLICIES is sealed",
+    ]);
+    expect(problemsOf({ CONTEXT_SEAL_KEY_PREVIOUS: CONTEXT_SEAL_KEY })).toEqual(
+      [expect.stringContaining("only beside CONTEXT_SEAL_KEY")],
+    );
+    expect(problemsOf({ CONTEXT_SEAL_KEY, TENANT_POLICIES: "citus" })).toEqual([
+      expect.stringContaining("cannot check a seal"),
+    ]);
   });
 });

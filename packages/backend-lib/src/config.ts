@@ -4,6 +4,8 @@
 import { type Static, Type } from "@sinclair/typebox";
 
 import { ConfigError, type Environment, readConfig } from "./config/loader";
+import { parseSealKey } from "./config/sealKey";
+import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 
 const AUTH_MODES = [
   Type.Literal("anonymous"),
@@ -78,11 +80,85 @@ export const ConfigSchema = Type.Object({
     description:
       "milliseconds after which a statement is cancelled; 0 means never",
   }),
+  databaseWorkspaceStatementTimeouts: Type.Optional(
+    Type.String({
+      description:
+        'milliseconds for single workspaces in place of DATABASE_STATEMENT_TIMEOUT_MS, as JSON: {"<workspace id>": 5000}; 0 means never',
+    }),
+  ),
+  databaseWorkspaceConnectionsMax: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description:
+        "connections for tenant queries that one workspace may use while others wait; without it half of DATABASE_POOL_MAX. What nobody waits for it may borrow",
+    }),
+  ),
+  databaseReservedConnections: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1000,
+      description:
+        "connections for tenant queries that are kept free for workspaces which use none; without it one of every 20, at least one of four or more",
+    }),
+  ),
+  databaseQueueMaxPerWorkspace: Type.Integer({
+    default: 1_000,
+    minimum: 1,
+    description:
+      "requests of one workspace that may wait for a database connection; more are answered with 503",
+  }),
+  databaseQueueMax: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description:
+      "requests of all workspaces that may wait for a database connection; beyond it each workspace may have one waiting",
+  }),
+  databaseQueueTimeoutMs: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    description:
+      "milliseconds that a request waits for its turn at the database; then it is answered with 503",
+  }),
+  databaseDrainTimeoutMs: Type.Integer({
+    default: 10_000,
+    minimum: 0,
+    description:
+      "milliseconds that queries under way are given when the process stops; then they are cancelled",
+  }),
   databaseConnectTimeoutMs: Type.Integer({
     default: 10_000,
     minimum: 1,
-    description: "milliseconds to wait for a database connection",
+    description: "milliseconds to wait for a new database connection",
   }),
+  requireIsolation: Type.Boolean({
+    default: false,
+    description:
+      "true refuses to start on a database that does not keep workspaces apart by itself; `yarn admin doctor` tells why",
+  }),
+  tenantPolicies: Type.Optional(
+    Type.Union(
+      [Type.Literal("plain"), Type.Literal("sealed"), Type.Literal("citus")],
+      {
+        description:
+          "how row-level security learns the workspace: plain, sealed (needs CONTEXT_SEAL_KEY) or citus; without it sealed when there is a CONTEXT_SEAL_KEY, else as the database is",
+      },
+    ),
+  ),
+  contextSealKey: Type.Optional(
+    Type.String({
+      minLength: 43,
+      description:
+        "32 random bytes in base64: seals each statement's workspace, so that injected SQL cannot choose another",
+    }),
+  ),
+  contextSealKeyPrevious: Type.Optional(
+    Type.String({
+      minLength: 43,
+      description:
+        "the former CONTEXT_SEAL_KEY, which the database goes on accepting while processes still use it",
+    }),
+  ),
   redisUrl: Type.Optional(
     Type.String({
       description:
@@ -200,10 +276,48 @@ export function loadConfig(env: Environment): Config {
       `HOST ${loaded.host} would let anyone in: choose another AUTH_MODE, listen on 127.0.0.1, or say ALLOW_ANONYMOUS_REMOTE=true`,
     );
   }
+  problems.push(...sealProblems(loaded));
+  if (parseWorkspaceTimeouts(loaded) === undefined) {
+    problems.push(
+      'DATABASE_WORKSPACE_STATEMENT_TIMEOUTS is not JSON of workspace ids and milliseconds: write it like {"8d7e0f0a-4c55-4d0f-9a53-0c2f0b1d6a11": 5000}',
+    );
+  }
   if (problems.length > 0) {
     throw new ConfigError(problems);
   }
   return loaded;
+}
+
+function sealProblems(loaded: Config): string[] {
+  const { tenantPolicies, contextSealKey, contextSealKeyPrevious } = loaded;
+  const problems: string[] = [];
+  for (const [name, value] of [
+    ["CONTEXT_SEAL_KEY", contextSealKey],
+    ["CONTEXT_SEAL_KEY_PREVIOUS", contextSealKeyPrevious],
+  ] as const) {
+    if (value !== undefined && parseSealKey(value) === undefined) {
+      problems.push(
+        `${name} is not 32 bytes in base64: make one with \`openssl rand -base64 32\``,
+      );
+    }
+  }
+  if (contextSealKey === undefined) {
+    if (tenantPolicies === "sealed") {
+      problems.push(
+        "CONTEXT_SEAL_KEY is required when TENANT_POLICIES is sealed",
+      );
+    }
+    if (contextSealKeyPrevious !== undefined) {
+      problems.push(
+        "CONTEXT_SEAL_KEY_PREVIOUS is of use only beside CONTEXT_SEAL_KEY",
+      );
+    }
+  } else if (tenantPolicies === "citus") {
+    problems.push(
+      "CONTEXT_SEAL_KEY has no effect when TENANT_POLICIES is citus: Citus's workers cannot check a seal, so leave it out",
+    );
+  }
+  return problems;
 }
 
 function isLoopback(host: string): boolean {

@@ -7,9 +7,18 @@ import { err, ok, type Result } from "neverthrow";
 import pg from "pg";
 
 import { config } from "./config";
+import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 import * as schema from "./db/schema";
 import { logger } from "./logger";
-import { TenantPool, type UnitOfWork } from "./multitenancy/connectionPool";
+import {
+  type Fairness,
+  NO_FIGURES,
+  TenantConnectionPool,
+  type TenantConnectionPoolOptions,
+  type UnitOfWork,
+  type WorkspaceFigures,
+} from "./multitenancy/connectionPool";
+import { configuredSealer } from "./multitenancy/contextSeal";
 import {
   currentTenant,
   TenantContextMissing,
@@ -21,7 +30,7 @@ export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 
 interface Opened {
   readonly database: Database;
-  readonly pool: TenantPool;
+  readonly pool: TenantConnectionPool;
 }
 
 let tenant: Opened | undefined;
@@ -35,15 +44,22 @@ function requireUrl(url: string | undefined): string {
 }
 
 function open(
-  options: Pick<pg.PoolConfig, "connectionString" | "max"> & {
-    readonly role: "dittofeed_app" | "dittofeed_system";
-    readonly unitOfWork: () => UnitOfWork;
-  },
+  options: Pick<
+    TenantConnectionPoolOptions,
+    | "connectionString"
+    | "max"
+    | "role"
+    | "unitOfWork"
+    | "seal"
+    | "fairness"
+    | "statementTimeoutMsFor"
+  >,
 ): Opened {
-  const pool = new TenantPool({
+  const pool = new TenantConnectionPool({
     ...options,
     connectionTimeoutMillis: config().databaseConnectTimeoutMs,
     statementTimeoutMs: config().databaseStatementTimeoutMs,
+    drainTimeoutMs: config().databaseDrainTimeoutMs,
     keepAlive: true,
   });
   return { pool, database: drizzle(pool, { schema }) };
@@ -67,16 +83,36 @@ function tenantUnitOfWork(): UnitOfWork {
   return { workspaceId: null, context: undefined };
 }
 
+function fairness(): Fairness {
+  const settings = config();
+  return {
+    share: settings.databaseWorkspaceConnectionsMax,
+    reserve: settings.databaseReservedConnections,
+    queueMaxPerWorkspace: settings.databaseQueueMaxPerWorkspace,
+    queueMax: settings.databaseQueueMax,
+    queueTimeoutMs: settings.databaseQueueTimeoutMs,
+  };
+}
+
 function tenantDatabase(): Opened {
-  tenant ??= open({
+  tenant ??= openTenant();
+  return tenant;
+}
+
+function openTenant(): Opened {
+  const timeouts = parseWorkspaceTimeouts(config());
+  return open({
     connectionString: requireUrl(config().databaseUrl),
     max: config().databasePoolMax,
     role: "dittofeed_app",
     unitOfWork: tenantUnitOfWork,
+    seal: configuredSealer(),
+    fairness: fairness(),
+    statementTimeoutMsFor: (workspaceId) => timeouts?.get(workspaceId),
   });
-  return tenant;
 }
 
+/** Not behind the fair gate: it resolves who is calling before there is a workspace that could be charged. */
 function systemDatabase(): Opened {
   system ??= open({
     connectionString: requireUrl(
@@ -110,12 +146,38 @@ export async function pingDatabase(): Promise<void> {
   ]);
 }
 
-/** Waits for work under way and closes both pools; the next call to db() would open them anew. */
-export async function closeDb(): Promise<void> {
-  const opened = [tenant, system];
+/** How the database is used by this process: by one workspace of late, or by all since the start. */
+export function databaseFigures(workspaceId?: string): WorkspaceFigures {
+  return tenant?.pool.figures(workspaceId) ?? NO_FIGURES;
+}
+
+/**
+ * A connection bound to the workspace, for streams and for libraries that want one; release() it. Rejects when the context
+ * in force is another workspace's, and as queries do when there is no connection to be had.
+ */
+export async function getConnection(
+  workspaceId: string,
+): Promise<pg.PoolClient> {
+  return tenantDatabase().pool.getConnection(workspaceId);
+}
+
+let closing: Promise<void> | undefined;
+
+async function closePools(): Promise<void> {
+  await Promise.all([tenant, system].map(async (opened) => opened?.pool.end()));
   tenant = undefined;
   system = undefined;
-  await Promise.all(opened.map(async (each) => each?.pool.end()));
+}
+
+/**
+ * Refuses new work, gives what is under way its time, then cancels it, and closes both pools. A call to db() after that
+ * opens them anew.
+ */
+export async function closeDb(): Promise<void> {
+  closing ??= closePools().finally(() => {
+    closing = undefined;
+  });
+  return closing;
 }
 
 const RETRYABLE = new Set(["40P01", "40001"]); // deadlock_detected, serialization_failure

@@ -8,6 +8,7 @@ import {
 } from "@opentelemetry/exporter-prometheus";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
+import { databaseFigures } from "backend-lib/src/db";
 import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
 import { meter } from "backend-lib/src/openTelemetry";
 import { type FastifyInstance } from "fastify";
@@ -60,7 +61,13 @@ function observeProcess(): void {
 function observeBoundary(): void {
   const ours = meter();
   const queries = ours.createHistogram("database_query_duration_seconds", {
-    description: "Time of a database statement in seconds, its wait included.",
+    description:
+      "Time of a database statement in seconds, without the wait for a connection.",
+    advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+  });
+  const waits = ours.createHistogram("database_queue_wait_seconds", {
+    description:
+      "Time that work had to wait for a database connection, in seconds; work that had not to wait is not counted.",
     advice: { explicitBucketBoundaries: DURATION_BUCKETS },
   });
   const denials = ours.createCounter("tenant_denied_requests", {
@@ -72,9 +79,25 @@ function observeBoundary(): void {
       outcome: failed ? "error" : "ok",
     });
   });
+  tenantEvents.on("queued", ({ waitedMs, outcome }) => {
+    waits.record(waitedMs / 1000, { outcome });
+  });
   tenantEvents.on("denied", ({ reason }) => {
     denials.add(1, { reason });
   });
+}
+
+/** As the pool is at the moment of asking. */
+function observePool(): void {
+  const ours = meter();
+  for (const [figure, description] of [
+    ["active", "Database connections that tenants' work uses."],
+    ["queued", "Units of tenants' work that wait for a database connection."],
+  ] as const) {
+    ours
+      .createObservableGauge(`database_connections_${figure}`, { description })
+      .addCallback((result) => result.observe(databaseFigures()[figure]));
+  }
 }
 
 /** The process has one provider, however many apps are built in it. */
@@ -89,6 +112,7 @@ function processMetrics(): Metrics {
     );
     observeProcess();
     observeBoundary();
+    observePool();
     current = {
       exporter,
       serializer: new PrometheusSerializer(

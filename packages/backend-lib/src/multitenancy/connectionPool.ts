@@ -1,33 +1,59 @@
 // The boundary between tenants, under the query builder: a node-postgres pool whose every unit of work (a single query, or
 // an explicit transaction) runs with the settings of the context it was asked in. Owns which role and context a unit
-// gets and that a connection is handed on clean. Leaves to tenantContext.ts who the tenant is, to tenantQuery.ts the wire.
+// gets, when it gets a connection, and that the pool ends cleanly. Leaves to tenantContext.ts who the tenant is, to
+// connectionPool/ the order (fairGate), the lent connection (lease) and the wire (tenantQuery).
+
+import { setTimeout as sleep } from "node:timers/promises";
 
 import pg from "pg";
 
 import { logger } from "../logger";
 import {
-  type QueryCallback,
-  type Settings,
-  TenantQuery,
-} from "./connectionPool/tenantQuery";
-import { type TenantContext } from "./tenantContext";
+  NO_FIGURES,
+  type Slot,
+  type WorkspaceFigures,
+} from "./connectionPool/account";
+import { FairGate, type FairGateOptions } from "./connectionPool/fairGate";
+import { Lease } from "./connectionPool/lease";
+import { TenantPoolDraining } from "./connectionPool/refusals";
+import { type Settings } from "./connectionPool/tenantQuery";
+import {
+  type SettingsOptions,
+  type UnitOfWork,
+  unitSettings,
+} from "./connectionPool/unitSettings";
+import {
+  currentTenant,
+  isWorkspaceId,
+  TenantContextConflict,
+} from "./tenantContext";
 import { tenantEvents } from "./tenantEvents";
 
-export type DatabaseRole = "dittofeed_app" | "dittofeed_system";
+export { NO_FIGURES, type WorkspaceFigures } from "./connectionPool/account";
+export {
+  ConnectionReleased,
+  StreamNeedsTransaction,
+} from "./connectionPool/lease";
+export {
+  PoolRefusal,
+  type PoolRefusalType,
+  TenantPoolDraining,
+  TenantQueueFull,
+  TenantQueueTimeout,
+} from "./connectionPool/refusals";
+export type { DatabaseRole, UnitOfWork } from "./connectionPool/unitSettings";
 
-/** What one unit of work runs as. A null workspace sees no tenant row under dittofeed_app. */
-export interface UnitOfWork {
-  readonly workspaceId: string | null;
-  readonly context: TenantContext | undefined;
-}
+/** Of the fair gate; what is absent has the gate's own default. */
+export type Fairness = Omit<FairGateOptions, "slots" | "onWaited" | "now">;
 
-export interface TenantPoolOptions extends pg.PoolConfig {
-  /** The role that every unit of work takes on, unless the login is that role already. */
-  readonly role: DatabaseRole;
+export interface TenantConnectionPoolOptions
+  extends pg.PoolConfig, SettingsOptions {
   /** Called where the work is asked for, in the asker's asynchronous context; may throw to refuse it. */
   readonly unitOfWork: () => UnitOfWork;
-  /** Milliseconds after which a statement is cancelled; 0 or absent: never. Rides with the context, as poolers need. */
-  readonly statementTimeoutMs?: number;
+  /** Connections are handed out fairly over workspaces; without it first come, first served. */
+  readonly fairness?: Fairness;
+  /** Milliseconds that work under way is given when the pool ends; 10,000 by default. */
+  readonly drainTimeoutMs?: number;
 }
 
 type ConnectCallback = (
@@ -36,68 +62,78 @@ type ConnectCallback = (
   done: (release?: unknown) => void,
 ) => void;
 
-/** Refused on a leased connection: a cursor or stream outside of a transaction would outlive its context. */
-export class StreamNeedsTransaction extends Error {
-  override readonly name = "StreamNeedsTransaction";
+/** A cancelled statement's borrower has this long to give its connection back. */
+const CANCEL_GRACE_MS = 1_000;
 
-  constructor() {
-    super(
-      "A cursor or stream needs an open transaction: begin one on this connection first.",
-    );
+/** True when `work` has ended within `ms`. */
+async function endsWithin(work: Promise<unknown>, ms: number) {
+  const tooLate = new AbortController();
+  try {
+    return await Promise.race([
+      work.then(() => true),
+      sleep(ms, false, { signal: tooLate.signal }),
+    ]);
+  } finally {
+    tooLate.abort();
   }
 }
 
-/** Refused: the connection went back to the pool and may serve another workspace by now. */
-export class ConnectionReleased extends Error {
-  override readonly name = "ConnectionReleased";
-
-  constructor() {
-    super("This connection was released: it must not be used any more.");
-  }
-}
-
-function loginOf(options: pg.PoolConfig): string | undefined {
-  if (options.connectionString === undefined) {
-    return options.user;
-  }
-  return URL.canParse(options.connectionString)
-    ? decodeURIComponent(new URL(options.connectionString).username)
-    : undefined;
-}
-
-export class TenantPool extends pg.Pool {
+export class TenantConnectionPool extends pg.Pool {
   readonly #unitOfWork: () => UnitOfWork;
 
-  readonly #fixed: Settings;
+  readonly #settingsOf: (unit: UnitOfWork) => Settings;
+
+  readonly #drainTimeoutMs: number;
+
+  readonly #gate: FairGate | undefined;
+
+  readonly #lent = new Set<Lease>();
+
+  readonly #totals = { waitedMs: 0, queries: 0, errors: 0, databaseMs: 0 };
+
+  #draining: Promise<void> | undefined;
 
   constructor({
-    role,
     unitOfWork,
-    statementTimeoutMs = 0,
+    fairness,
+    drainTimeoutMs = 10_000,
     ...options
-  }: TenantPoolOptions) {
+  }: TenantConnectionPoolOptions) {
     super(options);
     this.#unitOfWork = unitOfWork;
-    const roleSetting: Settings =
-      loginOf(options) === role ? [] : [["role", role]];
-    this.#fixed = [
-      ...roleSetting,
-      ["statement_timeout", String(statementTimeoutMs)],
-      // Dittofeed's moments carry no zone and are UTC: now() must mean that too.
-      ["TimeZone", "UTC"],
-    ];
+    this.#settingsOf = unitSettings(options);
+    this.#drainTimeoutMs = drainTimeoutMs;
+    this.#gate = fairness === undefined ? undefined : this.#gateOf(fairness);
     this.on("error", (error) => {
       logger().warn({ err: error }, "an idle database connection was lost");
     });
   }
 
-  /** A connection bound to the context in force now: it cannot be bound to another, and is useless once released. */
+  #gateOf(fairness: Fairness): FairGate {
+    return new FairGate({
+      ...fairness,
+      slots: this.options.max,
+      onWaited: ({ workspaceId, waitedMs, outcome }) => {
+        this.#totals.waitedMs += waitedMs;
+        tenantEvents.emit("queued", {
+          workspaceId: workspaceId === "" ? null : workspaceId,
+          waitedMs,
+          outcome,
+        });
+      },
+    });
+  }
+
+  /**
+   * A connection bound to the context in force now: it cannot be bound to another, and is useless once released. Rejects
+   * with a PoolRefusal when there is none to be had in time.
+   */
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(
     callback?: ConnectCallback,
   ): Promise<pg.PoolClient> | undefined {
-    const leased = this.#lease();
+    const leased = this.#lease(this.#unitOfWork);
     if (callback === undefined) {
       return leased;
     }
@@ -116,7 +152,39 @@ export class TenantPool extends pg.Pool {
     return undefined;
   }
 
-  /** Resolves when a connection can run a statement. Acts for no workspace, so it needs no context. */
+  /**
+   * A connection bound to this workspace, for streams and for libraries that want one; release() it. Rejects with
+   * TenantContextConflict when the context in force is another workspace's, TypeError when the id is not a UUID, and
+   * as connect() does.
+   */
+  async getConnection(workspaceId: string): Promise<pg.PoolClient> {
+    const id = workspaceId.toLowerCase();
+    if (!isWorkspaceId(id)) {
+      throw new TypeError("A connection needs a workspace id that is a UUID.");
+    }
+    const context = currentTenant();
+    if (context !== undefined && context.workspaceId !== id) {
+      throw new TenantContextConflict();
+    }
+    return this.#lease(() => ({ workspaceId: id, context }));
+  }
+
+  /**
+   * How the pool is used: by one workspace since it was last away for a minute, or by all since the start. A workspace's
+   * own are counted by the fair gate only.
+   */
+  figures(workspaceId?: string): WorkspaceFigures {
+    if (workspaceId === undefined) {
+      return {
+        active: this.totalCount - this.idleCount,
+        queued: this.waitingCount + (this.#gate?.waiting ?? 0),
+        ...this.#totals,
+      };
+    }
+    return this.#gate?.figures(workspaceId.toLowerCase()) ?? NO_FIGURES;
+  }
+
+  /** Resolves when a connection can run a statement. Acts for no workspace, so it needs no context and waits for none. */
   async ping(): Promise<void> {
     const client = await super.connect();
     try {
@@ -128,168 +196,75 @@ export class TenantPool extends pg.Pool {
     }
   }
 
-  async #lease(): Promise<pg.PoolClient> {
-    const unit = this.#unitOfWork();
-    const client = await super.connect();
-    return lease(client, unit.workspaceId, this.#settings(unit));
-  }
-
-  #settings({ workspaceId, context }: UnitOfWork): Settings {
-    return [
-      ...this.#fixed,
-      ["app.current_workspace_id", workspaceId ?? ""],
-      ["app.actor", context === undefined ? "" : JSON.stringify(context.actor)],
-      ["app.request_id", context?.requestId ?? ""],
-      [
-        "application_name",
-        workspaceId === null
-          ? "dittofeed"
-          : `dittofeed_workspace_${workspaceId}`,
-      ],
-    ];
-  }
-}
-
-/** True when the connection itself is done for, not only the statement. */
-function isFatal(error: unknown): boolean {
-  return !(error instanceof pg.DatabaseError) || error.severity !== "ERROR";
-}
-
-/** A view of `client` for one borrower: queries carry the settings, and after release() it refuses to work. */
-function lease(
-  client: pg.PoolClient,
-  workspaceId: string | null,
-  settings: Settings,
-): pg.PoolClient {
-  let released = false;
-  const isIdle = () =>
-    client.getTransactionStatus() !== "T" &&
-    client.getTransactionStatus() !== "E";
-
-  // A backend may go while the connection is lent out; without a listener that error would end the process. The
-  // borrower learns of it from its query.
-  let lost = false;
-  const onError = (error: Error) => {
-    lost = true;
-    logger().warn(
-      { err: error, workspaceId },
-      "a database connection was lost while in use",
-    );
-  };
-  client.on("error", onError);
-
-  const release = (reason?: unknown) => {
-    if (released) {
-      return;
-    }
-    released = true;
-    // A statement's error leaves a healthy connection; an open transaction or a lost line does not.
-    const broken =
-      lost || reason === true || (reason instanceof Error && isFatal(reason));
-    if (broken || !isIdle()) {
-      client.release(true); // keeps the listener: the line may still have something to say
-    } else {
-      client.removeListener("error", onError);
-      client.release();
-    }
-  };
-
-  const run = (config: object, values: unknown, callback: QueryCallback) => {
-    if (released) {
-      callback(new ConnectionReleased(), undefined);
-      return;
-    }
-    const startedAt = performance.now();
-    const beganIdle = isIdle();
-    const done = (error: Error | null, result: unknown) => {
-      tenantEvents.emit("query", {
-        workspaceId,
-        durationMs: performance.now() - startedAt,
-        failed: error !== null,
-      });
-      lost ||= error !== null && isFatal(error);
-      // Drizzle forgets a connection whose BEGIN failed; nobody else would give it back.
-      if (error !== null && beganIdle && isBegin(config)) {
-        release(true);
-      }
-      callback(error, result);
-    };
-    const query = new TenantQuery(config, values, done, { settings, isIdle });
-    void client.query(query);
-  };
-
-  const query = (
-    first: unknown,
-    second?: unknown,
-    third?: unknown,
-  ): unknown => {
-    if (isSubmittable(first)) {
-      if (released) {
-        throw new ConnectionReleased();
-      }
-      if (isIdle()) {
-        throw new StreamNeedsTransaction();
-      }
-      void client.query(first);
-      return first;
-    }
-    const config =
-      typeof first === "string" ? { text: first } : toObject(first);
-    const callback = [second, third].find(isCallback);
-    const values = isCallback(second) ? undefined : second;
+  /**
+   * Refuses new work and what waits, with TenantPoolDraining; gives what is under way its time, then cancels it. Resolves
+   * when every connection is closed. Again: the same end.
+   */
+  override end(): Promise<void>;
+  override end(callback: () => void): void;
+  override end(callback?: () => void): Promise<void> | undefined {
+    this.#draining ??= this.#drain();
     if (callback === undefined) {
-      return new Promise((resolve, reject) => {
-        run(config, values, (error, result) =>
-          error === null ? resolve(result) : reject(error),
-        );
-      });
+      return this.#draining;
     }
-    run(config, values, callback);
+    void this.#draining.then(callback);
     return undefined;
-  };
-
-  return new Proxy(client, {
-    get(target, property) {
-      if (property === "query") {
-        return query;
-      }
-      if (property === "release") {
-        return release;
-      }
-      const value: unknown = Reflect.get(target, property, target);
-      if (!isCallback(value)) {
-        return value;
-      }
-      const bound: unknown = value.bind(target);
-      return bound;
-    },
-  });
-}
-
-function isCallback(value: unknown): value is QueryCallback {
-  return typeof value === "function";
-}
-
-function isSubmittable(value: unknown): value is pg.Submittable {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "submit" in value &&
-    typeof value.submit === "function"
-  );
-}
-
-function toObject(value: unknown): object {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError("A query is a text or an object with a text.");
   }
-  return value;
-}
 
-function isBegin(config: object): boolean {
-  return (
-    "text" in config &&
-    typeof config.text === "string" &&
-    /^\s*(?:begin|start)\b/i.test(config.text)
-  );
+  async #drain(): Promise<void> {
+    this.#gate?.close(new TenantPoolDraining());
+    const ended = super.end();
+    if (!(await endsWithin(ended, this.#drainTimeoutMs))) {
+      logger().warn(
+        { connections: this.#lent.size },
+        "the database's work did not end in time and is cancelled",
+      );
+      await Promise.all([...this.#lent].map((lease) => lease.cancel()));
+      if (!(await endsWithin(ended, CANCEL_GRACE_MS))) {
+        this.#lent.forEach((lease) => lease.destroy());
+      }
+    }
+    await ended;
+  }
+
+  async #lease(unitOfWork: () => UnitOfWork): Promise<pg.PoolClient> {
+    if (this.#draining !== undefined) {
+      throw new TenantPoolDraining();
+    }
+    const unit = unitOfWork();
+    const entered = this.#gate?.enter(unit.workspaceId ?? "");
+    // No promise while there is no need to wait: most of the time there is none.
+    const slot = entered instanceof Promise ? await entered : entered;
+    try {
+      return this.#lend(await super.connect(), unit, slot);
+    } catch (error) {
+      slot?.leave();
+      throw error;
+    }
+  }
+
+  #lend(
+    connection: pg.PoolClient,
+    unit: UnitOfWork,
+    slot: Slot | undefined,
+  ): pg.PoolClient {
+    const { workspaceId } = unit;
+    const lease = new Lease(connection, {
+      workspaceId,
+      settings: () => this.#settingsOf(unit),
+      onStatement: (durationMs, failed) => {
+        slot?.record(durationMs, failed);
+        this.#totals.queries += 1;
+        this.#totals.errors += failed ? 1 : 0;
+        this.#totals.databaseMs += durationMs;
+        tenantEvents.emit("query", { workspaceId, durationMs, failed });
+      },
+      onReleased: () => {
+        this.#lent.delete(lease);
+        slot?.leave();
+      },
+    });
+    this.#lent.add(lease);
+    return lease.client;
+  }
 }

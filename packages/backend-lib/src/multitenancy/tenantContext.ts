@@ -46,6 +46,11 @@ export class TenantContextConflict extends Error {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Whether this is a workspace's id as contexts hold it: a UUID in lower case. */
+export function isWorkspaceId(text: string): boolean {
+  return UUID.test(text);
+}
+
 const storage = new AsyncLocalStorage<TenantContext>();
 
 /** The context in force here, or undefined. */
@@ -66,7 +71,7 @@ function started(result: unknown): unknown {
 
 function open(context: TenantContext, work: () => unknown): unknown {
   const workspaceId = context.workspaceId.toLowerCase();
-  if (!UUID.test(workspaceId)) {
+  if (!isWorkspaceId(workspaceId)) {
     throw new TypeError(
       "A tenant context needs a workspace id that is a UUID.",
     );

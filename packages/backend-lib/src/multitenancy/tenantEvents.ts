@@ -6,6 +6,14 @@ import { EventEmitter } from "node:events";
 export interface TenantEventMap {
   /** A statement ran to its end. `workspaceId` is null for the system role. */
   query: [{ workspaceId: string | null; durationMs: number; failed: boolean }];
+  /** A unit of work had to wait for a connection, and its wait is over: one was `granted`, or it was refused. */
+  queued: [
+    {
+      workspaceId: string | null;
+      waitedMs: number;
+      outcome: "granted" | "full" | "timeout" | "draining";
+    },
+  ];
   /** Work went on in another workspace than the one it started in, for `reason`. */
   crossed: [
     { from: string | null; to: string; reason: string; actorId: string },

@@ -9,7 +9,7 @@ import { tapWire, type WireTap } from "../../../test/wireTap";
 import {
   ConnectionReleased,
   StreamNeedsTransaction,
-  TenantPool,
+  TenantConnectionPool,
 } from "../connectionPool";
 import {
   currentTenant,
@@ -30,8 +30,12 @@ function contextOf(workspaceId: string): TenantContext {
   };
 }
 
-function poolAt(url: string, max = 1, statementTimeoutMs = 0): TenantPool {
-  return new TenantPool({
+function poolAt(
+  url: string,
+  max = 1,
+  statementTimeoutMs = 0,
+): TenantConnectionPool {
+  return new TenantConnectionPool({
     connectionString: url,
     max,
     role: "dittofeed_app",
@@ -43,8 +47,8 @@ function poolAt(url: string, max = 1, statementTimeoutMs = 0): TenantPool {
   });
 }
 
-describe("TenantPool", () => {
-  let pool: TenantPool;
+describe("TenantConnectionPool", () => {
+  let pool: TenantConnectionPool;
   let one: string;
   let two: string;
 
@@ -294,7 +298,7 @@ describe("TenantPool", () => {
   });
 
   it("fails closed when the context cannot be set", async () => {
-    const broken = new TenantPool({
+    const broken = new TenantConnectionPool({
       connectionString: env.url("dittofeed_app"),
       max: 1,
       role: "dittofeed_system", // which this login may not become
@@ -364,6 +368,10 @@ describe("TenantPool", () => {
       const killer = new pg.Client({ connectionString: env.url("superuser") });
       await killer.connect();
       await killer.query("SELECT pg_terminate_backend($1)", [rows[0]?.pid]);
+      // Below, the victim ends itself: in this file's own database it may.
+      await killer.query(
+        "GRANT EXECUTE ON FUNCTION pg_terminate_backend TO dittofeed_app",
+      );
       await killer.end();
     };
     await kill();
@@ -426,7 +434,7 @@ describe("TenantPool", () => {
 
 describe("the wire", () => {
   let tap: WireTap;
-  let pool: TenantPool;
+  let pool: TenantConnectionPool;
   let workspaceId: string;
 
   beforeAll(async () => {

@@ -24,7 +24,11 @@ declare module "pg/lib/query" {
   export type QueryCallback = (error: Error | null, result: unknown) => void;
 
   export default class Query extends EventEmitter {
-    constructor(config: object, values: unknown, callback: QueryCallback);
+    constructor(
+      config: string | object,
+      values: unknown,
+      callback: QueryCallback,
+    );
 
     text: string;
 

@@ -80,7 +80,7 @@ function placeForRoot(wanted, mode, programs) {
   const existing = [wanted, elsewhere]
     .map((home) => path.join(home, "postgres"))
     .find((cluster) => existsSync(path.join(cluster, "PG_VERSION")));
-  const user = ownerOf(existing) ?? lookUp("postgres") ?? lookUp("nobody");
+  const user = ownerOf(existing) ?? findUser("postgres") ?? findUser("nobody");
   if (!user) {
     throw new UserError(
       "PostgreSQL does not run as root, and there is neither a user postgres nor nobody: start as another user, or set DATABASE_URL.",
@@ -117,7 +117,7 @@ function ownerOf(folder) {
 }
 
 /** @param {string} name @returns {OsUser | undefined} */
-function lookUp(name) {
+export function findUser(name) {
   const [uid, gid] = ["-u", "-g"].map((flag) => {
     const { status, stdout } = spawnSync("id", [flag, name], {
       encoding: "utf8",

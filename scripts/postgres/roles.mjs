@@ -1,5 +1,7 @@
 // The database and its three login roles, which only a superuser can make: the owner migrates, the app and the
 // system role serve. What each may do with the tables is the migrations' business.
+import { readFileSync } from "node:fs";
+
 import pg from "pg";
 
 const { escapeIdentifier, escapeLiteral } = pg;
@@ -31,10 +33,46 @@ export async function ensureRoles({ adminUrl, database, passwords }) {
     await ensureRole(client, ROLES.system, "NOCREATEROLE", passwords?.system);
     // The job queue's tables are the system role's; the owner has to be able to drop them.
     await client.query(`GRANT ${ROLES.system} TO ${ROLES.owner}`);
+    await letOwnerActAsApp(client);
     await ensureDatabase(client, database);
   } finally {
     await client.end();
   }
+  await closeSideChannels(adminUrl, database);
+}
+
+/** What Postgres lets every login see and do to the others: rights that only a superuser may take away, in each database. */
+const SERVER_RIGHTS = new URL(
+  "../../docker/postgres/serverRights.sql",
+  import.meta.url,
+);
+
+/**
+ * @param {string} adminUrl
+ * @param {string} database
+ */
+async function closeSideChannels(adminUrl, database) {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(readFileSync(SERVER_RIGHTS, "utf8"));
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * `admin isolation verify` plays both parts in one transaction. The owner gains nothing by it: the app role may do less.
+ * @param {pg.Client} client
+ */
+async function letOwnerActAsApp(client) {
+  const { rows } = await client.query(
+    "SELECT current_setting('server_version_num')::integer >= 160000 AS \"canSay\"",
+  );
+  const how = rows[0].canSay ? " WITH INHERIT FALSE, SET TRUE" : "";
+  await client.query(`GRANT ${ROLES.app} TO ${ROLES.owner}${how}`);
 }
 
 /**

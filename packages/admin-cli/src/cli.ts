@@ -13,6 +13,8 @@ class UsageFailure extends Error {
 }
 
 const UNDEFINED_TABLE = "42P01";
+/** Of these the message quotes the value. */
+const DATA_EXCEPTION = /^22/;
 const INVALID_LOGIN = new Set(["28000", "28P01", "3D000"]);
 const UNREACHABLE = new Set([
   "ECONNREFUSED",
@@ -57,14 +59,20 @@ function explain(error: unknown): string {
     return "The database has no tables yet: run `npm start` or `yarn db:push` first.";
   }
   if (refused !== undefined) {
-    return INVALID_LOGIN.has(refused.code ?? "")
-      ? `The database refuses the login: ${refused.message}. Check DATABASE_URL and DATABASE_SYSTEM_URL.`
-      : `The database refuses: ${refused.message}.`;
+    const { code = "", message } = refused;
+    if (INVALID_LOGIN.has(code)) {
+      return `The database refuses the login: ${message}. Check DATABASE_URL and DATABASE_SYSTEM_URL.`;
+    }
+    return DATA_EXCEPTION.test(code)
+      ? `The database refuses a value that it was given (${code}).`
+      : `The database refuses: ${message}.`;
   }
   if (chain(error).some((each) => UNREACHABLE.has(systemCode(each) ?? ""))) {
     return "The database cannot be reached: check that it runs, and DATABASE_URL.";
   }
-  return error instanceof Error ? error.message : String(error);
+  // The query builder's own message holds the statement and its parameters: what met the query is what to say.
+  const cause = chain(error).findLast((each) => each instanceof Error);
+  return cause instanceof Error ? cause.message : String(error);
 }
 
 function buildParser(output: Output) {

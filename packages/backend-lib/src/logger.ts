@@ -1,9 +1,12 @@
-// The process's log: JSON lines on standard output. Owns level and redaction; what is logged is the callers' business.
-// First argument an object with the facts, second the message. No personal data, no keys.
+// FACE of logger/: the process's log, JSON lines on standard output. Owns level and redaction; what is logged is the callers'
+// business. First argument an object with the facts, an error as `err`; second the message. No personal data, no keys.
 
 import { type Logger, pino } from "pino";
 
 import { config } from "./config";
+import { loggableError } from "./logger/loggableError";
+
+export { loggableError };
 
 let current: Logger | undefined;
 
@@ -11,6 +14,7 @@ let current: Logger | undefined;
 export function logger(): Logger {
   current ??= pino({
     level: config().logLevel,
+    serializers: { err: loggableError },
     redact: {
       paths: [
         "req.headers.authorization",

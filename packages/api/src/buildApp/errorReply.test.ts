@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 
+import { loggableError } from "backend-lib/src/logger";
 import Fastify, { type FastifyInstance } from "fastify";
 import pg from "pg";
 import { afterEach, describe, expect, test } from "vitest";
@@ -12,6 +13,14 @@ const SECRET = "hunter2-the-key";
 let app: FastifyInstance | undefined;
 afterEach(() => app?.close());
 
+/** The process's own way to log an error, with the members that Fastify's type wants. */
+const asTheProcessLogs = (error: Error) => ({
+  type: "",
+  message: "",
+  stack: "",
+  ...loggableError(error),
+});
+
 /** An app whose one route throws `thrown`; its log lines are collected. */
 function failingWith(thrown: unknown) {
   const lines: string[] = [];
@@ -22,7 +31,7 @@ function failingWith(thrown: unknown) {
     },
   });
   const built = Fastify({
-    logger: { level: "info", stream },
+    logger: { level: "info", stream, serializers: { err: asTheProcessLogs } },
     logController: silentLogController(),
   });
   handleErrors(built, { bodyLimitBytes: 1024 });

@@ -7,6 +7,7 @@ import {
   type AdminApiKeyError,
   type WriteKeyError,
 } from "backend-lib/src/auth";
+import { type PoolRefusalType } from "backend-lib/src/multitenancy/connectionPool";
 import {
   type SessionAuthenticationError,
   type WorkspaceAccessError,
@@ -22,7 +23,7 @@ import { drainRequest } from "./errorReply/drainRequest";
 import {
   isDatabaseUnavailable,
   isTooSlow,
-  loggableError,
+  poolRefusal,
 } from "./errorReply/thrownError";
 import { RequestRefused } from "./requestRefused";
 
@@ -30,6 +31,13 @@ import { RequestRefused } from "./requestRefused";
 export interface BoundaryError {
   readonly type: "RoleTooLow" | "ForeignOrigin";
   readonly message: string;
+}
+
+/** The database has no room for this workspace's work now, or the server is stopping. */
+export interface DatabaseBusy {
+  readonly type: PoolRefusalType;
+  readonly message: string;
+  readonly retryAfterSeconds: number;
 }
 
 /** Too many wrong passwords; `retryAfterSeconds` says when the next try is looked at. */
@@ -42,6 +50,7 @@ export interface TooManyAttempts {
 export type ApiError =
   | AdminApiKeyError
   | BoundaryError
+  | DatabaseBusy
   | SessionAuthenticationError
   | TooManyAttempts
   | WorkspaceAccessError
@@ -63,6 +72,9 @@ const STATUS: Record<ApiError["type"], number> = {
   ForeignOrigin: 403,
   TooManyAttempts: 429,
   IdentityProviderUnavailable: 503,
+  TenantQueueFull: 503,
+  TenantQueueTimeout: 503,
+  TenantPoolDraining: 503,
 };
 
 const RETRY_AFTER_SECONDS = 2;
@@ -70,7 +82,7 @@ const RETRY_AFTER_SECONDS = 2;
 /** Answers an expected refusal: its status from the table, its message, and its type unless that is the message. */
 export function refuse(reply: FastifyReply, error: ApiError): FastifyReply {
   const { type, message } = error;
-  if (type === "TooManyAttempts") {
+  if ("retryAfterSeconds" in error) {
     reply.header("retry-after", error.retryAfterSeconds);
   } else if (type === "IdentityProviderUnavailable") {
     reply.header("retry-after", RETRY_AFTER_SECONDS);
@@ -157,11 +169,13 @@ export async function replyToThrown(
       .status(traits.statusCode)
       .send(clientErrorBody(traits, message, bodyLimitBytes));
   }
+  const busy = poolRefusal(error);
+  if (busy !== undefined) {
+    request.log.warn({ refusal: busy.type }, "the database is too busy");
+    return refuse(reply, busy);
+  }
   if (isDatabaseUnavailable(error)) {
-    request.log.warn(
-      { err: loggableError(error) },
-      "the database is unavailable",
-    );
+    request.log.warn({ err: error }, "the database is unavailable");
     return reply
       .status(503)
       .header("retry-after", RETRY_AFTER_SECONDS)
@@ -174,17 +188,14 @@ export async function replyToThrown(
       });
   }
   if (isTooSlow(error)) {
-    request.log.error(
-      { err: loggableError(error) },
-      "a statement took too long",
-    );
+    request.log.error({ err: error }, "a statement took too long");
     // No Retry-After: clients that heed it would ask for the same work again and again.
     return reply.status(503).send({
       ...errorBody(503, "The request took too long: ask for less at once."),
       requestId: request.id,
     });
   }
-  request.log.error({ err: loggableError(error) }, "a request failed");
+  request.log.error({ err: error }, "a request failed");
   return reply.status(500).send({
     ...errorBody(500, "Internal Server Error"),
     requestId: request.id,

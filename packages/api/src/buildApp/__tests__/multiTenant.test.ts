@@ -289,7 +289,7 @@ describe("the workspace", () => {
     expect(workspaces.map(({ id }) => id).sort()).toEqual(
       [parent, open, own].sort(),
     );
-    // A role in the child says nothing about the Parent, and a Root lends nothing.
+    // A role in the child says nothing about the Parent.
     const ofChild = await api.member({
       roles: [{ workspaceId: open, role: "Admin" }],
     });
@@ -305,6 +305,12 @@ describe("the workspace", () => {
       await roleIn(open),
       await roleIn(own),
     ]).toEqual([403, 403, "Viewer"]);
+    // Only a Parent lends.
+    await api.env.owner.query(
+      `UPDATE "Workspace" SET "status" = 'Active', "type" = 'Root' WHERE "id" = $1`,
+      [parent],
+    );
+    expect([await roleIn(parent), await roleIn(open)]).toEqual(["Author", 403]);
   });
 
   test("without one named is the last, else the oldest role", async () => {

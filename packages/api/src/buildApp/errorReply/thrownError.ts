@@ -1,7 +1,11 @@
-// Looks at what was thrown: whether the database is to blame, and what of it may be logged. Owns that no query's
-// parameters reach the log; they hold keys, traits and addresses.
+// Looks at what was thrown: whether the database is to blame, and whether to try again helps. What of it may be logged is
+// the logger's business.
 
 import { databaseError } from "backend-lib/src/db";
+import {
+  PoolRefusal,
+  type PoolRefusalType,
+} from "backend-lib/src/multitenancy/connectionPool";
 
 /** SQLSTATEs that a later try may not meet: connection lost, server starting or stopping or full. Not 08P01: the server
  *  could not read what we sent, and would not the next time. */
@@ -35,6 +39,24 @@ function causes(error: unknown): Error[] {
   return chain;
 }
 
+/** What the pool refused the work with, also when the query builder has wrapped it. */
+export function poolRefusal(error: unknown):
+  | {
+      readonly type: PoolRefusalType;
+      readonly message: string;
+      readonly retryAfterSeconds: number;
+    }
+  | undefined {
+  const refusal = causes(error).find((each) => each instanceof PoolRefusal);
+  return refusal === undefined
+    ? undefined
+    : {
+        type: refusal.name,
+        message: refusal.message,
+        retryAfterSeconds: refusal.retryAfterSeconds,
+      };
+}
+
 /** True when the database cannot be reached or cannot answer now, so that trying again makes sense. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const sqlState = databaseError(error)?.code;
@@ -53,34 +75,4 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** True when the database gave up on a statement for the time it took: the same request would most likely take as long. */
 export function isTooSlow(error: unknown): boolean {
   return databaseError(error)?.code === TOO_SLOW;
-}
-
-/** Where it was thrown, without the message: the query builder's one holds the statement and its parameters. */
-function framesOf({ stack = "" }: Error): string {
-  return stack
-    .split("\n")
-    .filter((line) => line.startsWith("    at "))
-    .join("\n");
-}
-
-/** What the log may hold of an error. */
-export function loggableError(error: unknown): object {
-  const fromDatabase = databaseError(error);
-  const [outer] = causes(error);
-  if (fromDatabase !== undefined) {
-    const { code, severity, table, constraint, routine } = fromDatabase;
-    return {
-      type: "DatabaseError",
-      code,
-      severity,
-      table,
-      constraint,
-      routine,
-      stack: framesOf(outer ?? fromDatabase),
-    };
-  }
-  const inner = causes(error).at(-1);
-  return inner === undefined
-    ? { type: typeof error }
-    : { type: inner.name, message: inner.message, stack: framesOf(inner) };
 }

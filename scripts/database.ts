@@ -10,6 +10,7 @@ import {
   reset,
   rollback,
 } from "backend-lib/src/db/migrate";
+import { configuredPolicies } from "backend-lib/src/db/sealKeys";
 
 import { messageOf } from "./commandLine.mjs";
 
@@ -33,9 +34,10 @@ async function run(command: string | undefined): Promise<void> {
   if (adminUrl === undefined) {
     throw new Error("DATABASE_ADMIN_URL or DATABASE_URL must be set.");
   }
+  const policies = configuredPolicies();
   switch (command) {
     case "push":
-      show(await migrate({ adminUrl, log }));
+      show(await migrate({ adminUrl, log, policies }));
       return;
     case "rollback": {
       const name = await rollback({ adminUrl, log });
@@ -46,7 +48,7 @@ async function run(command: string | undefined): Promise<void> {
       return;
     }
     case "reset":
-      show(await reset({ adminUrl, log }));
+      show(await reset({ adminUrl, log, policies }));
       return;
     case "status":
       show(await migrationStatus({ adminUrl }));

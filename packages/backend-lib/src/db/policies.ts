@@ -1,6 +1,7 @@
-// THE REGISTER: what each table is to a tenant. Row-level security follows from it: the SQL generated here is what the
-// numbered migrations contain, and a test compares register, live catalog and Drizzle schema. A new table is entered
-// here first. Leaves the running of migrations to migrate.ts.
+// THE REGISTER: what each table is to a tenant. Row-level security follows from it, in three dialects: the SQL generated
+// here is what the numbered migrations contain (`plain`) and what the runner turns policies into (`sealed`, `citus`). A
+// test compares register, live catalog and Drizzle schema. A new table is entered here first. Leaves the running of
+// migrations to migrate.ts, the reading of live policies to policyState.ts.
 
 /** What the app role may do with a table's rows, within its policy. */
 export type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
@@ -8,9 +9,20 @@ export type Privilege = "SELECT" | "INSERT" | "UPDATE" | "DELETE";
 const ALL: readonly Privilege[] = ["SELECT", "INSERT", "UPDATE", "DELETE"];
 const READ: readonly Privilege[] = ["SELECT"];
 
+/**
+ * Where Citus keeps a table: cut by workspace over the workers, whole on every worker, or, as without Citus, on the one
+ * server that is asked (the coordinator).
+ */
+export type Distribution = "workspace" | "reference" | "local";
+
 export type TableEntry =
   /** Rows carry the workspace's id. */
-  | { readonly kind: "workspace"; readonly app: readonly Privilege[] }
+  | {
+      readonly kind: "workspace";
+      readonly app: readonly Privilege[];
+      /** Absent: local. */
+      readonly distribution?: Distribution;
+    }
   /** Rows belong to the workspace of the row they refer to. */
   | {
       readonly kind: "through";
@@ -25,6 +37,9 @@ export type TableEntry =
   | { readonly kind: "global"; readonly reason: string };
 
 const workspaceTable = { kind: "workspace", app: ALL } as const;
+
+/** Grows with a workspace's users and their events: what Citus is for. Every unique key has to hold "workspaceId". */
+const heavyTable = { ...workspaceTable, distribution: "workspace" } as const;
 
 export const TABLES = {
   AdminApiKey: workspaceTable,
@@ -47,8 +62,8 @@ export const TABLES = {
   SmsProvider: workspaceTable,
   SubscriptionGroup: workspaceTable,
   SubscriptionManagementTemplate: workspaceTable,
-  UserEvent: workspaceTable,
-  UserEventReceipt: workspaceTable,
+  UserEvent: heavyTable,
+  UserEventReceipt: heavyTable,
   UserJourneyEvent: {
     kind: "through",
     column: "journeyId",
@@ -78,7 +93,7 @@ export const TABLES = {
     reason:
       "Dittofeed's former record of parents and children; names two workspaces, read by neither",
   },
-  WorkspaceUser: workspaceTable,
+  WorkspaceUser: heavyTable,
   WriteKey: workspaceTable,
 } as const satisfies Record<string, TableEntry>;
 
@@ -93,44 +108,67 @@ export function registeredTables(): (readonly [
 }
 
 /**
+ * How a policy learns the workspace. `plain`: from the setting. `sealed`: from the setting, if its seal is right (an
+ * HMAC, see 007_sealed_context.sql). `citus`: from the setting, without the sub-select that Citus refuses, and so for each row that no index sorts out.
+ */
+export type PolicyDialect = "plain" | "sealed" | "citus";
+
+/**
  * The workspace of the context; NULL, and so no row, without one. The sub-select makes it an InitPlan, evaluated once a
  * statement; nullif because a transaction-local setting reads '' after its transaction, and ''::uuid is an error.
  */
 export const CURRENT_WORKSPACE = `nullif((SELECT current_setting('app.current_workspace_id', true)), '')::uuid`;
 
-/** The condition under which a row is the tenant's; undefined when no row ever is. */
-function tenantCondition(table: string, entry: TableEntry): string | undefined {
+const WORKSPACE_IN: Record<PolicyDialect, string> = {
+  plain: CURRENT_WORKSPACE,
+  sealed: "(SELECT tenancy.sealed_workspace())",
+  citus: `nullif(current_setting('app.current_workspace_id', true), '')::uuid`,
+};
+
+/**
+ * The condition under which a row is the tenant's, as USING and as WITH CHECK of the policy `tenant_isolation`;
+ * undefined when no row ever is. `relation` is the table or one of its partitions.
+ */
+export function expectedCondition(
+  relation: string,
+  entry: TableEntry,
+  dialect: PolicyDialect,
+): string | undefined {
+  const workspace = WORKSPACE_IN[dialect];
   switch (entry.kind) {
     case "workspace":
-      return `"workspaceId" = ${CURRENT_WORKSPACE}`;
+      return `"workspaceId" = ${workspace}`;
     case "self":
-      return `"id" = ${CURRENT_WORKSPACE}`;
+      return `"id" = ${workspace}`;
     case "through":
       return (
         `EXISTS (SELECT 1 FROM public."${entry.parent}" AS parent ` +
-        `WHERE parent."${entry.parentColumn}" = "${table}"."${entry.column}" ` +
-        `AND parent."workspaceId" = ${CURRENT_WORKSPACE})`
+        `WHERE parent."${entry.parentColumn}" = "${relation}"."${entry.column}" ` +
+        `AND parent."workspaceId" = ${workspace})`
       );
     case "global":
       return undefined;
   }
 }
 
-/**
- * Row-level security of one table as SQL that may be run again: enabled and forced, one policy a role, rights granted.
- * `relation` names a partition, which gets its parent's policies but no rights: it is reached through the parent only.
- */
+export interface PolicyOptions {
+  readonly dialect?: PolicyDialect;
+  /** A partition, which gets its parent's policies but no rights: it is reached through the parent only. */
+  readonly relation?: string;
+}
+
+/** Row-level security of one table as SQL that may be run again: enabled and forced, one policy a role, rights granted. */
 export function policySql(
   table: string,
   entry: TableEntry,
-  relation: string = table,
+  { dialect = "plain", relation = table }: PolicyOptions = {},
 ): string {
   const name = `public."${relation}"`;
   const policy = (policyName: string, role: string, condition: string) => [
     `DROP POLICY IF EXISTS ${policyName} ON ${name};`,
     `CREATE POLICY ${policyName} ON ${name} FOR ALL TO ${role} USING (${condition}) WITH CHECK (${condition});`,
   ];
-  const condition = tenantCondition(relation, entry);
+  const condition = expectedCondition(relation, entry, dialect);
   const statements = [
     `ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY;`,
     `ALTER TABLE ${name} FORCE ROW LEVEL SECURITY;`,
@@ -150,6 +188,11 @@ export function policySql(
     statements.push(`GRANT ${ALL.join(", ")} ON ${name} TO dittofeed_system;`);
   }
   return `${statements.join("\n")}\n`;
+}
+
+/** Turns an existing policy into another dialect in one statement: at no moment is there none. */
+export function changePolicySql(relation: string, condition: string): string {
+  return `ALTER POLICY tenant_isolation ON public."${relation}" USING (${condition}) WITH CHECK (${condition});`;
 }
 
 /** Undoes policySql: the table is as Dittofeed left it. */

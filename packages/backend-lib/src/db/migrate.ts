@@ -6,6 +6,7 @@ import pg from "pg";
 
 import { checkBaseline } from "./migrate/baseline";
 import { type Migration, readMigrations } from "./migrate/files";
+import { settlePolicies } from "./migrate/reconcile";
 import {
   inOneTransaction,
   type Log,
@@ -13,12 +14,18 @@ import {
   statementByStatement,
   withLock,
 } from "./migrate/running";
+import { currentDialect } from "./policyState";
+import { type PolicySettings } from "./sealKeys";
+
+export { readMigrations };
 
 export interface MigrateOptions {
   /** URL of the owner's login, straight to the server: a transaction pooler would lose the advisory lock. */
   readonly adminUrl: string;
   /** Told of each step, in words for a person. */
   readonly log?: Log;
+  /** What to make of the policies afterwards; absent: they stay in the dialect that they have. */
+  readonly policies?: PolicySettings;
 }
 
 /** A migration cannot go on; the message says why and what to do. */
@@ -157,6 +164,7 @@ export async function migrate(
     if (adopted !== undefined) {
       await requireBaseline(client, adopted);
     }
+    const dialect = await currentDialect(client);
     await client.query(CREATE_LEDGER);
     for (const migration of migrations) {
       const entry = applied.get(migration.name);
@@ -172,6 +180,8 @@ export async function migrate(
         await apply(client, migration, options);
       }
     }
+    const { policies = { sealKeys: [] }, log } = options;
+    await settlePolicies(client, policies, dialect, log);
     return { applied: await ledger(client), pending: [] };
   });
 }

@@ -27,13 +27,19 @@ const distinct = (ids: readonly string[] = []) => [
   ...new Set(ids.map((id) => id.toLowerCase())),
 ];
 
+/** Of a single segment the rows come from the index in order of user, so that a page is read no further than it is long. */
+const isOneOf = (segmentIds: SegmentIds) =>
+  segmentIds.length === 1
+    ? sql`assignment."segmentId" = ${segmentIds[0]}::uuid`
+    : sql`assignment."segmentId" = ANY(${sql.param(segmentIds)}::uuid[])`;
+
 const rowsOf = (
   workspaceId: string,
   segmentIds: SegmentIds,
   inSegment: boolean,
 ) => sql`public."SegmentAssignment" AS assignment
   WHERE assignment."workspaceId" = ${workspaceId}::uuid AND assignment."inSegment" = ${inSegment}
-    AND assignment."segmentId" = ANY(${sql.param(segmentIds)}::uuid[])`;
+    AND ${isOneOf(segmentIds)}`;
 
 /** True for users who have such a row for every one of the segments. */
 function inEach(
@@ -41,10 +47,14 @@ function inEach(
   segmentIds: SegmentIds,
   inSegment = true,
 ): SQL | undefined {
-  return segmentIds.length === 0
-    ? undefined
-    : sql`u."userId" IN (SELECT assignment."userId" FROM ${rowsOf(workspaceId, segmentIds, inSegment)}
-        GROUP BY assignment."userId" HAVING count(*) = ${segmentIds.length})`;
+  if (segmentIds.length === 0) {
+    return undefined;
+  }
+  const inEvery =
+    segmentIds.length === 1
+      ? sql``
+      : sql`GROUP BY assignment."userId" HAVING count(*) = ${segmentIds.length}`;
+  return sql`u."userId" IN (SELECT assignment."userId" FROM ${rowsOf(workspaceId, segmentIds, inSegment)} ${inEvery})`;
 }
 
 /** True for users who have such a row for none of the segments. */

@@ -36,14 +36,25 @@ function readIfThere(file: string): string | null {
   return existsSync(file) ? readFileSync(file, "utf8") : null;
 }
 
+/**
+ * What a linter is told about a line that stays as it is: `-- lint: reason` and, after it, `-- squawk-ignore rule`. Such
+ * lines may be added to a file that was applied already, so its checksum leaves them out.
+ */
+const LINT_COMMENT = /^[ \t]*-- (?:lint:|squawk-ignore ).*\n/gm;
+
+/** What the ledger keeps of a file, to notice that it was edited after it was applied. */
+export function checksumOf(sql: string): string {
+  return createHash("sha256")
+    .update(sql.replaceAll("\r\n", "\n").replaceAll(LINT_COMMENT, ""))
+    .digest("hex");
+}
+
 function migration(name: string, file: string): Migration {
   const sql = readFileSync(file, "utf8");
   return {
     name,
     sql,
-    checksum: createHash("sha256")
-      .update(sql.replaceAll("\r\n", "\n"))
-      .digest("hex"),
+    checksum: checksumOf(sql),
     transactional: !sql.startsWith("-- non-transactional"),
     down: readIfThere(path.join(handWrittenFolder(), `${name}.down.sql`)),
   };

@@ -3,12 +3,27 @@
 
 import pg from "pg";
 
+import { buildPartitionedIndex } from "./partitionedIndex";
 import { repairInvalidIndex, splitStatements } from "./statements";
 
 export type Log = (line: string) => void;
 
 const LOCK_KEY = 7_318_204_551; // any number that nobody else uses
-const LOCK_TIMEOUT_MS = 2_000; // longer, and the migration's own queueing would hold up every reader
+/** Longer, and the migration's own queueing would hold up every reader. */
+const LOCK_TIMEOUT = "lock_timeout = '2000ms'";
+
+/** Before a migration in a transaction, whose locks are held to its end: nothing in it may take for ever. */
+export const TRANSACTION_SETTINGS = [
+  `SET LOCAL ${LOCK_TIMEOUT}`,
+  "SET LOCAL statement_timeout = '15min'",
+] as const;
+
+/** Before one that runs statement by statement: a concurrent build takes its time, whatever time-out the login has. */
+export const SESSION_SETTINGS = [
+  `SET ${LOCK_TIMEOUT}`,
+  "SET statement_timeout = 0",
+] as const;
+
 const LOCK_ATTEMPTS = 10;
 
 const pause = (ms: number) =>
@@ -44,6 +59,12 @@ export async function withLock<T>(
   const client = new pg.Client({
     connectionString: adminUrl,
     application_name: "dittofeed_migrate",
+  });
+  // A migration that goes on in spite of what it found says so by a warning.
+  client.on("notice", ({ severity, message, hint }) => {
+    if (severity === "WARNING") {
+      log?.([`warning: ${message ?? ""}`, hint].filter(Boolean).join(" "));
+    }
   });
   await client.connect();
   try {
@@ -84,7 +105,7 @@ export async function inOneTransaction(
 ): Promise<void> {
   await client.query("BEGIN");
   try {
-    await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
+    await client.query(TRANSACTION_SETTINGS.join("; "));
     await work();
     await client.query("COMMIT");
   } catch (error) {
@@ -98,13 +119,15 @@ export async function statementByStatement(
   client: pg.Client,
   sql: string,
 ): Promise<void> {
-  await client.query(`SET lock_timeout = '${LOCK_TIMEOUT_MS}ms'`);
+  await client.query(SESSION_SETTINGS.join("; "));
   try {
     for (const statement of splitStatements(sql)) {
-      await repairInvalidIndex(client, statement);
-      await client.query(statement);
+      if (!(await buildPartitionedIndex(client, statement))) {
+        await repairInvalidIndex(client, statement);
+        await client.query(statement);
+      }
     }
   } finally {
-    await client.query("RESET lock_timeout");
+    await client.query("RESET lock_timeout; RESET statement_timeout");
   }
 }

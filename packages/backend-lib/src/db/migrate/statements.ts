@@ -1,18 +1,30 @@
 // What a non-transactional file needs: its statements one by one, and the repair of an index whose concurrent build
-// once failed. Owns only that; such files are plain lists of statements, without function bodies.
+// once failed. Owns only that.
 
 import type pg from "pg";
 
-/** The statements of a plain SQL file: each ends in a `;` at the end of a line; comment lines are dropped. */
+/** The statements of a SQL file: each ends in a `;` at the end of a line, unless within `$$`; comment lines are dropped. */
 export function splitStatements(sql: string): string[] {
-  const withoutComments = sql
-    .split("\n")
-    .filter((line) => !line.trimStart().startsWith("--"))
-    .join("\n");
-  return withoutComments
-    .split(/;[ \t]*(?:\n|$)/)
-    .map((statement) => statement.trim())
-    .filter((statement) => statement !== "");
+  const statements: string[] = [];
+  let current: string[] = [];
+  let isInBody = false;
+  const finish = () => {
+    statements.push(current.join("\n").trim());
+    current = [];
+  };
+  for (const line of sql.split("\n")) {
+    if (!line.trimStart().startsWith("--")) {
+      const marks = line.split("$$").length - 1;
+      isInBody = marks % 2 === 0 ? isInBody : !isInBody;
+      const isLast = !isInBody && /;[ \t]*$/.test(line);
+      current.push(isLast ? line.replace(/;[ \t]*$/, "") : line);
+      if (isLast) {
+        finish();
+      }
+    }
+  }
+  finish();
+  return statements.filter((statement) => statement !== "");
 }
 
 const CONCURRENT_BUILD =

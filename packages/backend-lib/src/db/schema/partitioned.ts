@@ -53,6 +53,22 @@ export const userEvent = pgTable(
       t.userOrAnonymousId,
       t.processingTime,
     ),
+    index("tenancy_UserEvent_workspaceId_event_idx").on(
+      t.workspaceId,
+      t.event,
+      t.processingTime,
+    ),
+    index("tenancy_UserEvent_workspaceId_eventType_idx").on(
+      t.workspaceId,
+      t.eventType,
+      t.processingTime,
+    ),
+    index("tenancy_UserEvent_workspaceId_journey_idx")
+      .on(t.workspaceId, t.processingTime)
+      .where(sql`"properties" ->> 'journeyId' IS NOT NULL`),
+    index("tenancy_UserEvent_workspaceId_broadcast_idx")
+      .on(t.workspaceId, t.processingTime)
+      .where(sql`"properties" ->> 'broadcastId' IS NOT NULL`),
     reference("UserEvent", t.workspaceId, workspace.id),
   ],
 );

@@ -63,3 +63,25 @@ it("takes in the events that came before the partition was there, and keeps othe
   const seen = await env.app.query(`SELECT * FROM "UserEvent"`);
   expect(seen.rows).toEqual([]);
 });
+
+it("makes partitions that are guarded like their table, each by itself", async () => {
+  const restore = useClock({ now: () => new Date("2060-01-15T00:00:00Z") });
+  try {
+    await ensurePartitions({ monthsAhead: 0 });
+  } finally {
+    restore();
+  }
+  const { rows } = await env.owner.query<{ name: string; guard: unknown }>(
+    `SELECT c.relname AS name, jsonb_build_object(
+              'enabled', c.relrowsecurity, 'forced', c.relforcerowsecurity, 'owner', c.relowner::regrole,
+              'policies', (SELECT jsonb_agg(jsonb_build_array(policyname, permissive, roles, cmd, qual, with_check) ORDER BY policyname)
+                             FROM pg_policies WHERE schemaname = 'public' AND tablename = c.relname)) AS guard
+       FROM pg_class AS c
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relname IN ('UserEvent', 'UserEvent_2060_01')
+      ORDER BY c.relname`,
+  );
+  const [table, partition] = rows;
+  expect(partition?.name).toBe("UserEvent_2060_01");
+  expect(partition?.guard).toEqual(table?.guard);
+  expect(table?.guard).toMatchObject({ enabled: true, forced: true });
+});

@@ -394,7 +394,7 @@ describe("reset", () => {
       await client.end();
     };
     await makeQueue();
-    expect(await rollback({ adminUrl: adminUrl() })).toBe("004_jobs");
+    while ((await rollback({ adminUrl: adminUrl() })) !== "004_jobs");
     await migrate({ adminUrl: adminUrl() });
     await makeQueue();
     await reset({ adminUrl: adminUrl() });
@@ -458,5 +458,8 @@ describe("the migration files", () => {
     expect(
       splitStatements("-- why\nSELECT 1;\n\nSELECT\n  2 ;  \n-- end\nSELECT 3"),
     ).toEqual(["SELECT 1", "SELECT\n  2", "SELECT 3"]);
+    expect(
+      splitStatements("DO $$\nBEGIN\n  -- why\n  f();\nEND\n$$;\nSELECT 1;\n"),
+    ).toEqual(["DO $$\nBEGIN\n  f();\nEND\n$$", "SELECT 1"]);
   });
 });

@@ -6,6 +6,8 @@ CREATE TABLE public."UserEvent" (
   "workspaceId" uuid NOT NULL,
   "messageId" text NOT NULL,
   "processingTime" timestamptz(3) NOT NULL,
+  -- lint: the event's place within one request, which holds a few thousand at most
+  -- squawk-ignore prefer-bigint-over-int
   "position" integer NOT NULL DEFAULT 0,
   "eventTime" timestamptz(3) NOT NULL,
   "eventType" text NOT NULL,

@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import { buildApp } from "api/src/buildApp";
 import { config } from "backend-lib/src/config";
 import { closeDb } from "backend-lib/src/db";
+import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { migrate } from "backend-lib/src/db/migrate";
+import { configuredPolicies } from "backend-lib/src/db/sealKeys";
 import { logger } from "backend-lib/src/logger";
 import { seedDemo } from "backend-lib/src/seed/demo";
 import { buildWorker } from "worker/src/buildWorker";
@@ -88,7 +90,12 @@ async function start(): Promise<void> {
       "DATABASE_URL is not set. `npm start` brings a database of its own; alone, this program needs one.",
     );
   }
-  await migrate({ adminUrl, log: logAs("migration") });
+  await migrate({
+    adminUrl,
+    log: logAs("migration"),
+    policies: configuredPolicies(),
+  });
+  await checkIsolationAtStart();
   running.push(closeDb);
   if (settings.seedDemo) {
     await seedDemo({ log: logAs("seed") });

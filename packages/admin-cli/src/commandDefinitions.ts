@@ -2,10 +2,16 @@
 
 import { type Argv } from "yargs";
 
+import { doctorCommand } from "./commands/doctor";
+import { isolationCommand } from "./commands/isolation";
 import { workspacesCommand } from "./commands/workspaces";
 import { type Output } from "./output";
 
 /** A command adds itself, with its options and its help, to the parser. */
 export type CommandDefinition = (parser: Argv, output: Output) => Argv;
 
-export const COMMANDS: readonly CommandDefinition[] = [workspacesCommand];
+export const COMMANDS: readonly CommandDefinition[] = [
+  workspacesCommand,
+  doctorCommand,
+  isolationCommand,
+];

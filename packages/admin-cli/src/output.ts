@@ -18,7 +18,7 @@ export function toJson(value: unknown): string {
 }
 
 /** Control characters, such as a terminal's escape sequences, as visible escapes. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll(
     /\p{Cc}/gu,
     (character) =>

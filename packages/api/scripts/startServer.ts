@@ -5,6 +5,7 @@ import path from "node:path";
 
 import { config } from "backend-lib/src/config";
 import { closeDb } from "backend-lib/src/db";
+import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { logger } from "backend-lib/src/logger";
 
 import { buildApp } from "../src/buildApp";
@@ -13,6 +14,7 @@ const DASHBOARD = path.resolve(import.meta.dirname, "../../dashboard/out");
 
 async function start(): Promise<void> {
   const { host, port } = config();
+  await checkIsolationAtStart();
   const app = await buildApp({ dashboardFolder: DASHBOARD });
 
   let isStopping = false;

@@ -3,24 +3,34 @@
 import process from "node:process";
 
 import { closeDb } from "backend-lib/src/db";
+import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { logger } from "backend-lib/src/logger";
 
 import { buildWorker } from "../src/buildWorker";
 
-const worker = await buildWorker();
-
-function stop(): void {
-  worker
-    .stop()
-    .then(closeDb)
-    .then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger().error({ err: error }, "stopping failed");
-        process.exit(1);
-      },
-    );
+async function start(): Promise<void> {
+  await checkIsolationAtStart();
+  const worker = await buildWorker();
+  const stop = () => {
+    worker
+      .stop()
+      .then(closeDb)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger().error({ err: error }, "stopping failed");
+          process.exit(1);
+        },
+      );
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  logger().info("the worker is running");
 }
-process.once("SIGTERM", stop);
-process.once("SIGINT", stop);
-logger().info("the worker is running");
+
+start().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(1);
+});

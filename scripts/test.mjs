@@ -26,6 +26,7 @@ With arguments: only the tests whose path matches, e.g. npm test -- packages/bac
 
   TEST_DATABASE_URL   superuser URL of a Postgres to use instead of the own one
   TEST_REDIS_URL      URL of a Redis to use instead of the own one
+  TEST_PGBOUNCER      pgbouncer program to use instead of the one found
   CHROMIUM_PATH       a Chromium for the page tests
                       These three are read from .env, too.
   CI=true             what cannot run here (no Redis, no Chromium) is a failure instead of skipped
@@ -36,7 +37,12 @@ With arguments: only the tests whose path matches, e.g. npm test -- packages/bac
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 async function main() {
-  loadVariables(["TEST_DATABASE_URL", "TEST_REDIS_URL", "CHROMIUM_PATH"]);
+  loadVariables([
+    "TEST_DATABASE_URL",
+    "TEST_REDIS_URL",
+    "TEST_PGBOUNCER",
+    "CHROMIUM_PATH",
+  ]);
   const args = process.argv.slice(2);
   const startedAt = Date.now();
   process.once("exit", () =>

@@ -1,8 +1,8 @@
-// Starts what the tests talk to, once for a run: a real Postgres with a migrated template database, and a real Redis.
-// Both are throw-away and end with the run. A test file clones the template; it never shares a database with another.
+// Starts what the tests talk to, once for a run: a real Postgres with a migrated template database, PgBouncer before it,
+// and a real Redis. All are throw-away and end with the run. A test file clones the template; it never shares a database with another.
 import "backend-lib/test/provided";
 
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -11,6 +11,7 @@ import pg from "pg";
 import type { TestProject } from "vitest/node";
 
 import { messageOf } from "../scripts/commandLine.mjs";
+import { findPgBouncer, startPgBouncer } from "../scripts/pgbouncer.mjs";
 import { startPostgres } from "../scripts/postgres.mjs";
 import { findPrograms } from "../scripts/postgres/place.mjs";
 import { ensureRoles, ROLES } from "../scripts/postgres/roles.mjs";
@@ -84,20 +85,75 @@ async function prepareTemplate(adminUrl: string): Promise<void> {
   ownerUrl.password = owner;
   ownerUrl.pathname = TEMPLATE;
   await migrate({ adminUrl: ownerUrl.href });
+  await weaken(adminUrl);
 }
 
-/** Redis, or null with the reason shown; on CI its absence is a failure, for skipped tests prove nothing. */
-async function startTestRedis(): Promise<TestServer | null> {
-  const redis = await startRedis();
-  if ("url" in redis) {
-    return redis;
+/** For scripts/mutants.mjs: applies SQL that the tests of this run are to notice. */
+async function weaken(adminUrl: string): Promise<void> {
+  const file = process.env.TEST_MUTANT_SQL;
+  if (file === undefined) {
+    return;
   }
-  const reason = `No Redis for the tests: ${redis.missing}.`;
+  const url = new URL(adminUrl);
+  url.pathname = TEMPLATE;
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(readFileSync(file, "utf8"));
+  } finally {
+    await client.end();
+  }
+}
+
+/** Without `name` its tests are skipped, and it is said why; on CI that is a failure, for skipped tests prove nothing. */
+function doWithout(name: string, missing: string): null {
+  const reason = `No ${name} for the tests: ${missing}.`;
   if (process.env.CI === "true") {
     throw new Error(reason);
   }
   process.stderr.write(`${reason} The tests that need one are skipped.\n`);
   return null;
+}
+
+async function startTestRedis(): Promise<TestServer | null> {
+  const redis = await startRedis();
+  return "url" in redis ? redis : doWithout("Redis", redis.missing);
+}
+
+interface TestPoolers {
+  readonly transaction: TestServer;
+  readonly session: TestServer;
+}
+
+/** A PgBouncer in either mode, with few connections to the server, so that clients must share them. */
+async function startTestPgBouncers(
+  serverUrl: string,
+): Promise<TestPoolers | null> {
+  const program = await findPgBouncer();
+  if ("missing" in program) {
+    return doWithout("PgBouncer", program.missing);
+  }
+  const { app, system, owner } = ROLES;
+  const options = {
+    serverUrl,
+    users: { [app]: app, [system]: system, [owner]: owner },
+    poolSize: 3,
+  };
+  const transaction = await startPgBouncer(program, {
+    ...options,
+    poolMode: "transaction",
+  });
+  const session = await startPgBouncer(program, {
+    ...options,
+    poolMode: "session",
+  });
+  return { transaction, session };
+}
+
+function urlsOf(poolers: TestPoolers | null) {
+  return poolers === null
+    ? null
+    : { transaction: poolers.transaction.url, session: poolers.session.url };
 }
 
 export default async function setup(
@@ -107,11 +163,21 @@ export default async function setup(
   const stop = async () => {
     await Promise.all(started.map((server) => server.stop()));
   };
-  const [postgres, redis] = await Promise.allSettled([
-    startTestPostgres().then(async (server) => {
-      started.push(server);
+  const running = startTestPostgres().then((server) => {
+    started.push(server);
+    return server;
+  });
+  const [postgres, poolers, redis] = await Promise.allSettled([
+    running.then(async (server) => {
       await prepareTemplate(server.url);
       return server;
+    }),
+    running.then(async ({ url }) => {
+      const pair = await startTestPgBouncers(url);
+      if (pair !== null) {
+        started.push(pair.transaction, pair.session);
+      }
+      return pair;
     }),
     startTestRedis().then((server) => {
       if (server !== null) {
@@ -124,12 +190,17 @@ export default async function setup(
     await stop();
     throw postgres.reason;
   }
+  if (poolers.status === "rejected") {
+    await stop();
+    throw poolers.reason;
+  }
   if (redis.status === "rejected") {
     await stop();
     throw redis.reason;
   }
   project.provide("postgresAdminUrl", postgres.value.url);
   project.provide("templateDatabase", TEMPLATE);
+  project.provide("pgBouncerUrls", urlsOf(poolers.value));
   project.provide("redisUrl", redis.value?.url ?? null);
   return stop;
 }

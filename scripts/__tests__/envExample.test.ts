@@ -13,6 +13,8 @@ const SCRIPT_VARIABLES: Record<string, string> = {
   "TEST_DATABASE_URL=":
     "npm test: superuser URL of a PostgreSQL to use instead of the own one",
   "TEST_REDIS_URL=": "npm test: URL of a Redis to use instead of the own one",
+  "TEST_PGBOUNCER=":
+    "npm test: pgbouncer program to use instead of the one found",
   "CHROMIUM_PATH=": "npm test: a Chromium for the page tests",
 };
 

@@ -8,6 +8,7 @@ import { randomHex } from "backend-lib/src/crypto";
 import {
   type NewWorkspace,
   type TenantEnv,
+  type TenantEnvOptions,
   useTenantEnv,
 } from "backend-lib/test/tenantEnv";
 import {
@@ -66,6 +67,8 @@ export interface UseApiOptions {
   /** Over the process's configuration, which is that of anonymous mode. */
   readonly config?: Partial<Config>;
   readonly dashboardFolder?: string;
+  /** The way that the app takes to its database. */
+  readonly through?: TenantEnvOptions["through"];
 }
 
 /** Settings of multi-tenant mode with tokens that `signHs256` makes. */
@@ -119,8 +122,9 @@ async function insertKeys(
 export function useApi({
   config: overrides = {},
   dashboardFolder,
+  through,
 }: UseApiOptions = {}): Api {
-  const env = useTenantEnv();
+  const env = useTenantEnv(through === undefined ? {} : { through });
   let built: FastifyInstance | undefined;
   const routes: RouteOptions[] = [];
 

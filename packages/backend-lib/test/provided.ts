@@ -8,6 +8,12 @@ declare module "vitest" {
     postgresAdminUrl: string;
     /** A migrated, empty database to clone: CREATE DATABASE x TEMPLATE this OWNER dittofeed_owner. */
     templateDatabase: string;
+    /**
+     * URLs of PgBouncers before that Postgres, one in either mode, each with 3 connections for each pair of login and
+     * database; put a database and one of the product's logins into them (`useViaPgBouncer` does). As they are, they open
+     * the console. Null when this machine has no PgBouncer, and then tests that need it are skipped.
+     */
+    pgBouncerUrls: { transaction: string; session: string } | null;
     /** URL of the tests' own Redis; null when this machine has none, and then tests that need it are skipped. */
     redisUrl: string | null;
   }

@@ -78,13 +78,18 @@ async function asSuperuser(
   }
 }
 
-/**
- * Registers this file's database with Vitest's hooks; the answer's members may be used from `beforeAll` on. `template:
- * "empty"` begins with no table at all, for tests of the migrations themselves.
- */
+export interface TenantEnvOptions {
+  /** "empty" begins with no table at all, for tests of the migrations themselves. */
+  readonly template?: "migrated" | "empty";
+  /** The way that db() and systemDb() take to the database: makes their URL of the direct one. */
+  readonly through?: (url: string) => string;
+}
+
+/** Registers this file's database with Vitest's hooks; the answer's members may be used from `beforeAll` on. */
 export function useTenantEnv({
   template = "migrated",
-}: { template?: "migrated" | "empty" } = {}): TenantEnv {
+  through = (direct) => direct,
+}: TenantEnvOptions = {}): TenantEnv {
   const superuserUrl = inject("postgresAdminUrl");
   const database = `test_${randomUUID().replaceAll("-", "")}`;
   const url = (login: Login | "superuser") =>
@@ -105,13 +110,14 @@ export function useTenantEnv({
       superuserUrl,
       `CREATE DATABASE "${database}"${from} OWNER dittofeed_owner`,
     );
-    process.env.DATABASE_URL = url("dittofeed_app");
-    process.env.DATABASE_SYSTEM_URL = url("dittofeed_system");
+    process.env.DATABASE_URL = through(url("dittofeed_app"));
+    process.env.DATABASE_SYSTEM_URL = through(url("dittofeed_system"));
     process.env.DATABASE_ADMIN_URL = url("dittofeed_owner");
     await asSuperuser(
       url("superuser"),
       // Privileges on the database itself are not cloned with a template.
       `GRANT CREATE ON DATABASE "${database}" TO dittofeed_system`,
+      `REVOKE TEMPORARY ON DATABASE "${database}" FROM PUBLIC`,
     );
   });
 

@@ -111,8 +111,15 @@ async function startRunner(jobs: Jobs, settings: WorkerConfig) {
     pollInterval: settings.pollIntervalMs,
     gracefulShutdownAbortTimeout: settings.shutdownMs,
     noHandleSignals: true, // the process decides when to stop
-    // Batched, even without delay, ends of jobs are waited for by stop(); else a job that has just ended stays locked.
-    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    preset: {
+      worker: {
+        // Batched, even without delay, ends of jobs are waited for by stop(); else a job that has just ended stays locked.
+        completeJobBatchDelay: 0,
+        failJobBatchDelay: 0,
+        // A pooler in transaction mode gives every transaction another session, without the statements of the last.
+        preparedStatements: false,
+      },
+    },
     logger: workerLogger(),
     taskList: Object.fromEntries(
       Object.entries(jobs).map(([name, { task }]) => [name, task]),

@@ -1,5 +1,6 @@
-// A redis-server for machines with Debian's tools but without the package: downloads it from the machine's own package
-// sources and unpacks it into a folder. Nothing is installed, no service starts, no rights are needed.
+// A server's program for machines with Debian's tools but without the package: downloads it, and the libraries that the
+// machine lacks, from the machine's own package sources and unpacks them into a folder. Nothing is installed, no service
+// starts, no rights are needed.
 import { execFile } from "node:child_process";
 import {
   existsSync,
@@ -15,20 +16,21 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** What redis-server needs beside the base system, by the beginnings of the names: all else is there or is not run. */
-const NEEDED = /^(redis|lib|lua)/;
+/** By the beginnings of the names: Debian's redis-server is a link into redis-tools, and loads Lua's modules. */
+const NEEDED = /^(lib|lua|redis)/;
 
 /**
- * Unpacks the packages' files into the folder, all of them or none. Throws when the sources cannot be reached.
+ * Unpacks the package and what it needs into the folder, all of it or nothing. Throws when the sources cannot be reached.
  * @param {string} folder must not exist yet
+ * @param {string} wanted the package's name
  */
-export async function unpackFromDebian(folder) {
+export async function unpackFromDebian(folder, wanted) {
   mkdirSync(path.dirname(folder), { recursive: true });
   const work = mkdtempSync(`${folder}.`);
   try {
     const options = aptOptions(work);
     await execute("apt-get", [...options, "update", "--quiet"]);
-    const names = await missingPackages(options);
+    const names = await missingPackages(options, wanted);
     const downloads = path.join(work, "downloads");
     mkdirSync(downloads);
     await execute("apt-get", [...options, "download", "--quiet", ...names], {
@@ -62,8 +64,14 @@ function aptOptions(work) {
   return settings.flatMap((setting) => ["-o", setting]);
 }
 
-/** @param {string[]} options @returns {Promise<string[]>} */
-async function missingPackages(options) {
+/**
+ * The package, and of what it depends on the libraries (and what ships like one) that are not installed: all else is for
+ * running it as a service, or is there.
+ * @param {string[]} options
+ * @param {string} wanted
+ * @returns {Promise<string[]>}
+ */
+async function missingPackages(options, wanted) {
   const { stdout } = await execute("apt-cache", [
     ...options,
     "depends",
@@ -74,14 +82,38 @@ async function missingPackages(options) {
     "--no-breaks",
     "--no-replaces",
     "--no-enhances",
-    "redis-server",
+    wanted,
   ]);
-  // Names stand at the beginning of a line; what a package depends on is indented below it, virtual names are <so>.
-  const names = [
-    ...new Set(stdout.split("\n").filter((line) => NEEDED.test(line))),
-  ];
-  const installed = await Promise.all(names.map(isInstalled));
-  return names.filter((_, index) => !installed[index]);
+  const needs = dependencies(stdout);
+  const names = new Set([wanted]);
+  // A set's loop also visits what is added meanwhile.
+  for (const name of names)
+    (needs.get(name) ?? [])
+      .filter((need) => NEEDED.test(need))
+      .forEach((need) => names.add(need));
+  const all = [...names];
+  const installed = await Promise.all(all.map(isInstalled));
+  return all.filter((_, index) => !installed[index]);
+}
+
+/**
+ * A package's name stands at the beginning of a line; what it depends on is indented below it, virtual names are <so>.
+ * @param {string} listing
+ */
+function dependencies(listing) {
+  /** @type {Map<string, string[]>} */
+  const needs = new Map();
+  /** @type {string[]} */
+  let current = [];
+  for (const line of listing.split("\n")) {
+    const dependency = /^ [ |](?:Pre)?Depends: (\S+)/.exec(line);
+    if (dependency?.[1]) current.push(dependency[1]);
+    else if (/^\w/.test(line)) {
+      current = [];
+      needs.set(line.trim(), current);
+    }
+  }
+  return needs;
 }
 
 /** @param {string} name */

@@ -1,5 +1,6 @@
-// Runs the background jobs, with graphile-worker over Postgres. Owns starting, what runs by itself, the log, and stopping
-// cleanly; leaves the jobs to jobs.ts and the isolation of a workspace's work to tenantTask.ts.
+// Runs the background jobs: the host's own with graphile-worker, those of workspaces as their turns come. Owns starting,
+// what runs by itself, the log, and stopping cleanly; leaves the jobs to jobs.ts, the turns to takeTurns.ts and the
+// isolation of a workspace's work to tenantTask.ts.
 
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -13,9 +14,12 @@ import {
 } from "graphile-worker";
 
 import { type WorkerConfig, workerConfig } from "./config";
-import { JOBS, type Jobs } from "./jobs";
+import { JOBS, type Jobs, TENANT_TASKS } from "./jobs";
+import { takeTurns } from "./takeTurns";
+import { type TenantTasks } from "./tenantTask";
 
 export interface Worker {
+  /** For the host's own jobs; a workspace's are asked for with addTenantJob(). */
   readonly addJob: AddJobFunction;
   /** Resolves when the jobs under way have ended; what still waits is done by the next worker. */
   stop(): Promise<void>;
@@ -23,6 +27,7 @@ export interface Worker {
 
 export interface BuildWorkerOptions {
   readonly jobs?: Jobs;
+  readonly tenantTasks?: TenantTasks;
   readonly config?: Partial<WorkerConfig>;
 }
 
@@ -56,12 +61,13 @@ const RESTART_MS = 2_000;
 
 /**
  * A worker that runs: it has made or upgraded its tables, which belong to the system role, and queued the jobs that run at
- * every start. Several processes may have one; each job is taken by one of them, and taken up by another, at the earliest
- * four hours later, when its process was killed. Rejects when the database cannot be reached; a database that is lost
+ * every start. Several processes may have one; each job is taken by one of them, and taken up by another when its process
+ * was killed: a workspace's after its lease, the host's own after four hours at the earliest. Rejects when the database cannot be reached; a database that is lost
  * later ends the runner beneath, and another is started as soon as there is one again.
  */
 export async function buildWorker({
   jobs = JOBS,
+  tenantTasks = TENANT_TASKS,
   config = {},
 }: BuildWorkerOptions = {}): Promise<Worker> {
   const settings = { ...workerConfig(), ...config };
@@ -91,14 +97,13 @@ export async function buildWorker({
     });
   }
   watch();
+  const turns = takeTurns(tenantTasks, settings);
 
   return {
     addJob: (...job) => runner.addJob(...job),
     async stop() {
       isStopping = true;
-      if (!hasEnded) {
-        await runner.stop();
-      }
+      await Promise.all([turns.stop(), hasEnded ? undefined : runner.stop()]);
     },
   };
 }

@@ -3,15 +3,15 @@
 
 import { config } from "backend-lib/src/config";
 
-export interface WorkerConfig {
+import { type TurnSettings } from "./takeTurns";
+
+export interface WorkerConfig extends TurnSettings {
   /** Of the login that owns the queue: the system role's, or the only one there is. */
   readonly connectionString: string;
-  /** How many jobs run at once. */
+  /** How many jobs of the host's own run at once. */
   readonly concurrency: number;
-  /** Milliseconds between looks for jobs that became due; new ones are announced by the database. */
+  /** Milliseconds between looks for jobs of the host's own that became due; new ones are announced by the database. */
   readonly pollIntervalMs: number;
-  /** Milliseconds that jobs under way are given at the end before they are asked to break off. */
-  readonly shutdownMs: number;
 }
 
 /** Throws when no database is configured. */
@@ -27,6 +27,10 @@ export function workerConfig(): WorkerConfig {
     connectionString,
     concurrency: 4,
     pollIntervalMs: 2_000,
+    tenantConcurrency: 4,
+    tenantJobsPerWorkspace: 1,
+    tenantPollIntervalMs: 250,
+    tenantLeaseMs: 60_000,
     shutdownMs: 5_000,
   };
 }

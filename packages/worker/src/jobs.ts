@@ -1,9 +1,11 @@
-// THE REGISTER of what runs in the background: each task by its name, and when it runs by itself. Names stay for good, since
-// jobs that wait in the database carry them.
+// THE REGISTER of what runs in the background: the host's own upkeep, with when it runs by itself, and the work for
+// workspaces. Names stay for good, since jobs that wait in the database carry them.
 
 import { type Task } from "graphile-worker";
 
 import { ensurePartitionsTask } from "./jobs/ensurePartitions";
+import { forgetTenantJobsTask } from "./jobs/forgetTenantJobs";
+import { type TenantTasks } from "./tenantTask";
 
 export interface JobSpec {
   readonly task: Task;
@@ -21,4 +23,8 @@ export const JOBS = {
     cron: "17 3 * * *",
     atStart: true,
   },
+  forgetTenantJobs: { task: forgetTenantJobsTask, cron: "41 3 * * *" },
 } as const satisfies Jobs;
+
+/** What is done for one workspace when something asks for it with addTenantJob(); each is a tenantTask(). */
+export const TENANT_TASKS = {} as const satisfies TenantTasks;

@@ -62,6 +62,7 @@ export const TABLES = {
   SmsProvider: workspaceTable,
   SubscriptionGroup: workspaceTable,
   SubscriptionManagementTemplate: workspaceTable,
+  TenantJob: workspaceTable,
   UserEvent: heavyTable,
   UserEventReceipt: heavyTable,
   UserJourneyEvent: {

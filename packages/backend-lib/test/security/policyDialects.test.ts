@@ -247,7 +247,12 @@ describe("changing the dialect", () => {
     };
     await toDialect("sealed");
     await takeBack();
-    expect(await drift("plain")).toEqual([]);
+    // The migration of this table's policies is a later one, and taken back as well.
+    const isLater = ({ table }: { readonly table: string }) =>
+      table === "TenantJob";
+    expect((await drift("plain")).filter((found) => !isLater(found))).toEqual(
+      [],
+    );
     await migrate({ adminUrl: adminUrl() });
     expect(await drift("plain")).toEqual([]);
     // Citus's needs nothing of that migration.

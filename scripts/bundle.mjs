@@ -17,6 +17,12 @@ export const PROGRAMS = {
   checkSettings: "scripts/checkSettings.ts",
 };
 
+/** How TypeScript is compiled, bundled or not. */
+export const COMPILED = /** @type {const} */ ({
+  format: "esm",
+  target: "node20",
+});
+
 /**
  * Takes in what is a relative import or one of our packages. (`packages: "external"` would leave ours out too.)
  * @type {import("esbuild").Plugin}
@@ -82,8 +88,7 @@ export async function bundle(programs) {
     outdir: "dist",
     bundle: true,
     platform: "node",
-    format: "esm",
-    target: "node20",
+    ...COMPILED,
     sourcemap: true,
     plugins: [onlyOurs, ownPlaces],
     logLevel: "warning",

@@ -1,7 +1,7 @@
 // What it costs to bind a read to a workspace, for every way there is to do it: over loopback and over a network with a
 // round trip of 2 ms, on one connection and on many. All ways take turns in one run, in an order that changes every round,
 // and are compared within a round: so what else the machine does falls on all of them. Run it by itself with
-// `npx tsx packages/backend-lib/bench/contextWays.ts`; workspaceQueries.ts runs it too.
+// `node --import ./scripts/asShipped.mjs packages/backend-lib/bench/contextWays.ts`; workspaceQueries.ts runs it too.
 
 import { randomInt } from "node:crypto";
 import process from "node:process";

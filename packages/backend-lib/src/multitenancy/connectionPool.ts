@@ -3,8 +3,6 @@
 // gets, when it gets a connection, and that the pool ends cleanly. Leaves to tenantContext.ts who the tenant is, to
 // connectionPool/ the order (fairGate), the lent connection (lease) and the wire (tenantQuery).
 
-import { setTimeout as sleep } from "node:timers/promises";
-
 import pg from "pg";
 
 import { logger } from "../logger";
@@ -13,15 +11,27 @@ import {
   type Slot,
   type WorkspaceFigures,
 } from "./connectionPool/account";
-import { FairGate, type FairGateOptions } from "./connectionPool/fairGate";
-import { Lease } from "./connectionPool/lease";
-import { TenantPoolDraining } from "./connectionPool/refusals";
-import { type Settings } from "./connectionPool/tenantQuery";
+import { endsWithin } from "./connectionPool/endsWithin";
+import { FairGate } from "./connectionPool/fairGate";
 import {
-  type SettingsOptions,
-  type UnitOfWork,
-  unitSettings,
-} from "./connectionPool/unitSettings";
+  Lease,
+  type Lender,
+  StreamNeedsTransaction,
+} from "./connectionPool/lease";
+import {
+  type Fairness,
+  type TenantConnectionPoolOptions,
+} from "./connectionPool/options";
+import {
+  answered,
+  asError,
+  asQuery,
+  type ConnectCallback,
+  handOver,
+  isSubmittable,
+} from "./connectionPool/queryCall";
+import { TenantPoolDraining } from "./connectionPool/refusals";
+import { type UnitOfWork, unitSettings } from "./connectionPool/unitSettings";
 import {
   currentTenant,
   isWorkspaceId,
@@ -30,10 +40,16 @@ import {
 import { tenantEvents } from "./tenantEvents";
 
 export { NO_FIGURES, type WorkspaceFigures } from "./connectionPool/account";
+export { endsWithin } from "./connectionPool/endsWithin";
+export { FairGate } from "./connectionPool/fairGate";
 export {
   ConnectionReleased,
   StreamNeedsTransaction,
 } from "./connectionPool/lease";
+export type {
+  Fairness,
+  TenantConnectionPoolOptions,
+} from "./connectionPool/options";
 export {
   PoolRefusal,
   type PoolRefusalType,
@@ -43,51 +59,21 @@ export {
 } from "./connectionPool/refusals";
 export type { DatabaseRole, UnitOfWork } from "./connectionPool/unitSettings";
 
-/** Of the fair gate; what is absent has the gate's own default. */
-export type Fairness = Omit<FairGateOptions, "slots" | "onWaited" | "now">;
-
-export interface TenantConnectionPoolOptions
-  extends pg.PoolConfig, SettingsOptions {
-  /** Called where the work is asked for, in the asker's asynchronous context; may throw to refuse it. */
-  readonly unitOfWork: () => UnitOfWork;
-  /** Connections are handed out fairly over workspaces; without it first come, first served. */
-  readonly fairness?: Fairness;
-  /** Milliseconds that work under way is given when the pool ends; 10,000 by default. */
-  readonly drainTimeoutMs?: number;
-}
-
-type ConnectCallback = (
-  error: Error | undefined,
-  client: pg.PoolClient | undefined,
-  done: (release?: unknown) => void,
-) => void;
+type UseLease = (error: unknown, lease: Lease | undefined) => void;
 
 /** A cancelled statement's borrower has this long to give its connection back. */
 const CANCEL_GRACE_MS = 1_000;
 
-/** True when `work` has ended within `ms`. */
-async function endsWithin(work: Promise<unknown>, ms: number) {
-  const tooLate = new AbortController();
-  try {
-    return await Promise.race([
-      work.then(() => true),
-      sleep(ms, false, { signal: tooLate.signal }),
-    ]);
-  } finally {
-    tooLate.abort();
-  }
-}
-
 export class TenantConnectionPool extends pg.Pool {
   readonly #unitOfWork: () => UnitOfWork;
-
-  readonly #settingsOf: (unit: UnitOfWork) => Settings;
 
   readonly #drainTimeoutMs: number;
 
   readonly #gate: FairGate | undefined;
 
   readonly #lent = new Set<Lease>();
+
+  readonly #lender: Lender;
 
   readonly #totals = { waitedMs: 0, queries: 0, errors: 0, databaseMs: 0 };
 
@@ -101,12 +87,30 @@ export class TenantConnectionPool extends pg.Pool {
   }: TenantConnectionPoolOptions) {
     super(options);
     this.#unitOfWork = unitOfWork;
-    this.#settingsOf = unitSettings(options);
+    this.#lender = this.#lenderOf(unitSettings(options));
     this.#drainTimeoutMs = drainTimeoutMs;
     this.#gate = fairness === undefined ? undefined : this.#gateOf(fairness);
     this.on("error", (error) => {
       logger().warn({ err: error }, "an idle database connection was lost");
     });
+  }
+
+  #lenderOf(settingsOf: Lender["settingsOf"]): Lender {
+    return {
+      settingsOf,
+      onStatement: ({ slot, unit }, durationMs, failed) => {
+        slot?.record(durationMs, failed);
+        this.#totals.queries += 1;
+        this.#totals.errors += failed ? 1 : 0;
+        this.#totals.databaseMs += durationMs;
+        const { workspaceId } = unit;
+        tenantEvents.emit("query", { workspaceId, durationMs, failed });
+      },
+      onReleased: (lease) => {
+        this.#lent.delete(lease);
+        lease.slot?.leave();
+      },
+    };
   }
 
   #gateOf(fairness: Fairness): FairGate {
@@ -124,6 +128,15 @@ export class TenantConnectionPool extends pg.Pool {
     });
   }
 
+  static {
+    // pg.Pool declares query() in seven forms, which no one method takes on without a cast: all of them come to #query().
+    Object.defineProperty(this.prototype, "query", {
+      value(this: TenantConnectionPool, ...call: unknown[]) {
+        return this.#query(call);
+      },
+    });
+  }
+
   /**
    * A connection bound to the context in force now: it cannot be bound to another, and is useless once released. Rejects
    * with a PoolRefusal when there is none to be had in time.
@@ -137,18 +150,7 @@ export class TenantConnectionPool extends pg.Pool {
     if (callback === undefined) {
       return leased;
     }
-    void leased.then(
-      (client) =>
-        callback(undefined, client, (error) =>
-          client.release(error instanceof Error ? error : error === true),
-        ),
-      (error: unknown) =>
-        callback(
-          error instanceof Error ? error : new Error(String(error)),
-          undefined,
-          () => undefined,
-        ),
-    );
+    handOver(leased, callback);
     return undefined;
   }
 
@@ -203,18 +205,24 @@ export class TenantConnectionPool extends pg.Pool {
   override end(): Promise<void>;
   override end(callback: () => void): void;
   override end(callback?: () => void): Promise<void> | undefined {
-    this.#draining ??= this.#drain();
+    const ended = this.endWithin();
     if (callback === undefined) {
-      return this.#draining;
+      return ended;
     }
-    void this.#draining.then(callback);
+    void ended.then(callback);
     return undefined;
   }
 
-  async #drain(): Promise<void> {
+  /** As end(), with the milliseconds that work under way is given; those of the first call count. */
+  async endWithin(drainTimeoutMs = this.#drainTimeoutMs): Promise<void> {
+    this.#draining ??= this.#drain(drainTimeoutMs);
+    return this.#draining;
+  }
+
+  async #drain(drainTimeoutMs: number): Promise<void> {
     this.#gate?.close(new TenantPoolDraining());
     const ended = super.end();
-    if (!(await endsWithin(ended, this.#drainTimeoutMs))) {
+    if (!(await endsWithin(ended, drainTimeoutMs))) {
       logger().warn(
         { connections: this.#lent.size },
         "the database's work did not end in time and is cancelled",
@@ -227,44 +235,72 @@ export class TenantConnectionPool extends pg.Pool {
     await ended;
   }
 
+  /** One statement on a connection of its own, without all that a borrower would need. */
+  #query(call: unknown[]): Promise<unknown> | undefined {
+    return answered(call, (config, values, callback) =>
+      this.#lend(this.#unitOfWork, (refusal, lease) => {
+        const done = (error: Error | null, result?: unknown) => {
+          lease?.release(error);
+          callback(error ?? undefined, result);
+        };
+        try {
+          if (lease === undefined) {
+            throw refusal;
+          }
+          if (isSubmittable(config)) {
+            throw new StreamNeedsTransaction();
+          }
+          lease.run(asQuery(config), values, done);
+        } catch (error) {
+          done(asError(error));
+        }
+      }),
+    );
+  }
+
   async #lease(unitOfWork: () => UnitOfWork): Promise<pg.PoolClient> {
-    if (this.#draining !== undefined) {
-      throw new TenantPoolDraining();
-    }
-    const unit = unitOfWork();
-    const entered = this.#gate?.enter(unit.workspaceId ?? "");
-    // No promise while there is no need to wait: most of the time there is none.
-    const slot = entered instanceof Promise ? await entered : entered;
+    return new Promise((resolve, reject) => {
+      this.#lend(unitOfWork, (error, lease) =>
+        lease === undefined ? reject(asError(error)) : resolve(lease.client()),
+      );
+    });
+  }
+
+  /** Calls `use` with a connection that is bound to the unit of work, as soon as there is one for it, or with the reason why not. */
+  #lend(unitOfWork: () => UnitOfWork, use: UseLease): void {
+    let unit: UnitOfWork;
+    let entered: Slot | Promise<Slot> | undefined;
     try {
-      return this.#lend(await super.connect(), unit, slot);
+      if (this.#draining !== undefined) {
+        throw new TenantPoolDraining();
+      }
+      unit = unitOfWork();
+      entered = this.#gate?.enter(unit.workspaceId ?? "");
     } catch (error) {
-      slot?.leave();
-      throw error;
+      use(error, undefined);
+      return;
+    }
+    // No promise while there is no need to wait: most of the time there is none.
+    if (entered instanceof Promise) {
+      entered.then(
+        (slot) => this.#bind(unit, slot, use),
+        (error: unknown) => use(error, undefined),
+      );
+    } else {
+      this.#bind(unit, entered, use);
     }
   }
 
-  #lend(
-    connection: pg.PoolClient,
-    unit: UnitOfWork,
-    slot: Slot | undefined,
-  ): pg.PoolClient {
-    const { workspaceId } = unit;
-    const lease = new Lease(connection, {
-      workspaceId,
-      settings: () => this.#settingsOf(unit),
-      onStatement: (durationMs, failed) => {
-        slot?.record(durationMs, failed);
-        this.#totals.queries += 1;
-        this.#totals.errors += failed ? 1 : 0;
-        this.#totals.databaseMs += durationMs;
-        tenantEvents.emit("query", { workspaceId, durationMs, failed });
-      },
-      onReleased: () => {
-        this.#lent.delete(lease);
+  #bind(unit: UnitOfWork, slot: Slot | undefined, use: UseLease): void {
+    super.connect((error, connection) => {
+      if (connection === undefined) {
         slot?.leave();
-      },
+        use(error, undefined);
+      } else {
+        const lease = new Lease(connection, unit, slot, this.#lender);
+        this.#lent.add(lease);
+        use(undefined, lease);
+      }
     });
-    this.#lent.add(lease);
-    return lease.client;
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import pg from "pg";
 import PlainQuery from "pg/lib/query";
+import QueryStream from "pg-query-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { useTenantEnv } from "../../../test/tenantEnv";
@@ -234,6 +235,85 @@ describe("TenantConnectionPool", () => {
     expect(await countAs(two)).toBe(5);
   });
 
+  it("destroys a connection that comes back while its BEGIN is under way, so that the next workspace is not in it", async () => {
+    await runWithTenant(contextOf(one), async () => {
+      const client = await pool.connect();
+      const begun = client.query("BEGIN");
+      client.release();
+      await begun.catch(() => undefined);
+    });
+    const seen = runWithTenant(contextOf(two), async () =>
+      pool.query<{ workspaceId: string }>(
+        'SELECT "workspaceId" FROM public."Segment"',
+      ),
+    );
+    const { rows } = await seen;
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.filter(({ workspaceId }) => workspaceId !== two)).toEqual([]);
+  });
+
+  it.each(["COMMIT AND CHAIN", "ROLLBACK /* and */ AND CHAIN"])(
+    "sets the context anew in the transaction that %s begins, whatever the login",
+    async (chain) => {
+      const superuser = poolAt(env.url("superuser"));
+      await runWithTenant(contextOf(one), async () => {
+        const client = await superuser.connect();
+        await client.query("BEGIN");
+        await client.query(chain);
+        expect(() => client.query(new QueryStream("SELECT 1"))).toThrow(
+          StreamNeedsTransaction,
+        );
+        const sees = async () =>
+          (
+            await client.query<{ workspaceId: string; role: string }>(
+              'SELECT "workspaceId", current_user::text AS role FROM public."Segment"',
+            )
+          ).rows;
+        const first = await sees();
+        expect(first.length).toBeGreaterThan(0);
+        for (const row of [...first, ...(await sees())]) {
+          expect(row).toEqual({ workspaceId: one, role: "dittofeed_app" });
+        }
+        await client.query("ROLLBACK");
+        client.release();
+      });
+      await superuser.end();
+    },
+  );
+
+  it("keeps the context over ROLLBACK TO a savepoint, also when it was set within", async () => {
+    await runWithTenant(contextOf(one), async () => {
+      const client = await pool.connect();
+      await client.query("BEGIN");
+      await client.query("COMMIT AND CHAIN");
+      await client.query("SAVEPOINT a");
+      await expect(client.query("SELECT 1 / 0")).rejects.toThrow();
+      await client.query("ROLLBACK TO SAVEPOINT a");
+      expect(
+        (await client.query<{ n: number }>(COUNT)).rows[0]?.n,
+      ).toBeGreaterThan(0);
+      await client.query("COMMIT");
+      client.release();
+    });
+  });
+
+  it("refuses a stream behind a statement that may end its transaction", async () => {
+    const superuser = poolAt(env.url("superuser"));
+    await runWithTenant(contextOf(one), async () => {
+      const client = await superuser.connect();
+      await client.query("BEGIN");
+      const committed = client.query("COMMIT");
+      expect(() =>
+        client.query(
+          new QueryStream('SELECT "workspaceId" FROM public."Segment"'),
+        ),
+      ).toThrow(StreamNeedsTransaction);
+      await committed;
+      client.release();
+    });
+    await superuser.end();
+  });
+
   it("refuses a connection that was released, in each form of query()", async () => {
     const client = await runWithTenant(contextOf(one), () => pool.connect());
     client.release();
@@ -295,6 +375,52 @@ describe("TenantConnectionPool", () => {
       });
     });
     expect(viaConnect).toEqual([{ n: 3 }]);
+  });
+
+  it("calls back in the caller's own context, not in that of whoever opened the connection", async () => {
+    const fresh = poolAt(env.url("dittofeed_app"));
+    await runWithTenant(contextOf(one), () => fresh.query("SELECT 1"));
+    const inContextOfTwo = (ask: (done: () => void) => void) =>
+      new Promise((resolve) => {
+        runWithTenant(contextOf(two), () =>
+          ask(() => resolve(currentTenant()?.workspaceId)),
+        );
+      });
+    expect(await inContextOfTwo((done) => fresh.query(COUNT, done))).toBe(two);
+    const client = await runWithTenant(contextOf(one), () => fresh.connect());
+    expect(await inContextOfTwo((done) => client.query(COUNT, done))).toBe(two);
+    client.release();
+    await fresh.end();
+  });
+
+  it("refuses on its own connection what needs one that is lent, and gives that connection back", async () => {
+    const stream = new PlainQuery({ text: COUNT }, [], () => undefined);
+    const ask: unknown = Reflect.get(pool, "query");
+    const refusalOf = async (query: unknown): Promise<unknown> =>
+      typeof ask === "function" ? Reflect.apply(ask, pool, [query]) : undefined;
+    await expect(refusalOf(stream)).rejects.toBeInstanceOf(
+      StreamNeedsTransaction,
+    );
+    await expect(refusalOf(5)).rejects.toBeInstanceOf(TypeError);
+    await pool.query("BEGIN"); // must not stay open for the next
+    expect(await countAs(two)).toBe(5);
+    expect(pool.figures()).toMatchObject({ active: 0 });
+  });
+
+  it("gives the connection back when the settings cannot be had", async () => {
+    const sealless = new TenantConnectionPool({
+      connectionString: env.url("dittofeed_app"),
+      max: 1,
+      role: "dittofeed_app",
+      seal: () => {
+        throw new Error("no key");
+      },
+      unitOfWork: () => ({ workspaceId: one, context: undefined }),
+    });
+    await expect(sealless.query(COUNT)).rejects.toThrow("no key");
+    await expect(sealless.query(COUNT)).rejects.toThrow("no key");
+    expect(sealless.figures()).toMatchObject({ active: 0, queued: 0 });
+    await sealless.end();
   });
 
   it("fails closed when the context cannot be set", async () => {

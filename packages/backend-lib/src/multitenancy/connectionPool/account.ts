@@ -13,7 +13,10 @@ export interface WorkspaceFigures {
   readonly waitedMs: number;
   readonly queries: number;
   readonly errors: number;
-  /** Milliseconds, all statements added. */
+  /**
+   * Milliseconds from asking for a statement to its answer, all added: waiting for one another on one connection is in it,
+   * streams and cursors are not. (What the gate charges is the time that a connection was kept.)
+   */
   readonly databaseMs: number;
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { FairGate, type FairGateOptions, type Wait } from "./fairGate";
+import { FairGate } from "./fairGate";
+import { type FairGateOptions, type Wait } from "./fairness";
 import {
   TenantPoolDraining,
   TenantQueueFull,

@@ -5,15 +5,21 @@
 import pg from "pg";
 
 import { logger } from "../../logger";
+import { type Slot } from "./account";
 import { requestCancel } from "./cancelRequest";
+import { answered, asQuery, isCallback, isSubmittable } from "./queryCall";
 import {
   beginsTransaction,
   type QueryCallback,
   type Settings,
   TenantQuery,
 } from "./tenantQuery";
+import { type UnitOfWork } from "./unitSettings";
 
-/** Refused on a leased connection: a cursor or stream outside of a transaction would outlive its context. */
+/**
+ * Refused on a leased connection: a cursor or stream outside of a transaction would outlive its context. The BEGIN has to
+ * be awaited first, and so has every other statement.
+ */
 export class StreamNeedsTransaction extends Error {
   override readonly name = "StreamNeedsTransaction";
 
@@ -33,13 +39,13 @@ export class ConnectionReleased extends Error {
   }
 }
 
-export interface LeaseOptions {
-  readonly workspaceId: string | null;
+/** Who lends connections: told of what happens on them, and asked what to set. One for all leases of a pool. */
+export interface Lender {
   /** Asked for at each query: a seal lives for minutes, and a connection may be lent out for longer. */
-  readonly settings: () => Settings;
-  readonly onStatement: (durationMs: number, failed: boolean) => void;
+  settingsOf(unit: UnitOfWork): Settings;
+  onStatement(lease: Lease, durationMs: number, failed: boolean): void;
   /** Called once, when the connection is back. */
-  readonly onReleased: (lease: Lease) => void;
+  onReleased(lease: Lease): void;
 }
 
 /** True when the connection itself is done for, not only the statement. */
@@ -50,22 +56,35 @@ function isFatal(error: unknown): boolean {
 export class Lease {
   readonly #raw: pg.PoolClient;
 
-  readonly #options: LeaseOptions;
+  readonly #lender: Lender;
 
   #isReleased = false;
 
   #isLost = false;
 
-  /** What the borrower sees: `query` and `release` are ours, the rest is the connection's own. */
-  readonly client: pg.PoolClient;
+  /** Statements that were asked for and have not ended. */
+  #pending = 0;
 
-  constructor(raw: pg.PoolClient, options: LeaseOptions) {
+  /** One statement ended a transaction and began the next (AND CHAIN): that one has no settings yet. */
+  #isBare = false;
+
+  constructor(
+    raw: pg.PoolClient,
+    /** What the connection is bound to, and its place among those that may have one. */
+    readonly unit: UnitOfWork,
+    readonly slot: Slot | undefined,
+    lender: Lender,
+  ) {
     this.#raw = raw;
-    this.#options = options;
+    this.#lender = lender;
     raw.on("error", this.#onError);
+  }
+
+  /** For a borrower: `query` and `release` are ours, the rest is the connection's own. */
+  client(): pg.PoolClient {
     const query = (...call: unknown[]) => this.#query(...call);
-    const release = (reason?: unknown) => this.#release(reason);
-    this.client = new Proxy(raw, {
+    const release = (reason?: unknown) => this.release(reason);
+    return new Proxy(this.#raw, {
       get(target, property) {
         if (property === "query") {
           return query;
@@ -90,7 +109,7 @@ export class Lease {
 
   /** Takes the connection away from its borrower and closes it. */
   destroy(): void {
-    this.#release(true);
+    this.release(true);
   }
 
   // A backend may go while the connection is lent out; without a listener that error would end the process. The
@@ -98,7 +117,7 @@ export class Lease {
   readonly #onError = (error: Error) => {
     this.#isLost = true;
     logger().warn(
-      { err: error, workspaceId: this.#options.workspaceId },
+      { err: error, workspaceId: this.unit.workspaceId },
       "a database connection was lost while in use",
     );
   };
@@ -107,14 +126,17 @@ export class Lease {
     this.#raw.getTransactionStatus() !== "T" &&
     this.#raw.getTransactionStatus() !== "E";
 
-  #release(reason: unknown): void {
+  /** Gives the connection back, or has it closed when it is not fit for another unit of work; again: nothing. */
+  release(reason?: unknown): void {
     if (this.#isReleased) {
       return;
     }
     this.#isReleased = true;
-    // A statement's error leaves a healthy connection; an open transaction or a lost line does not.
+    // A statement's error leaves a healthy connection; an open transaction or a lost line does not. Nor does a statement
+    // that still runs: it may be a BEGIN, and the next borrower would be in this one's transaction.
     const isBroken =
       this.#isLost ||
+      this.#pending > 0 ||
       reason === true ||
       (reason instanceof Error && isFatal(reason));
     if (isBroken || !this.#isIdle()) {
@@ -123,14 +145,11 @@ export class Lease {
       this.#raw.removeListener("error", this.#onError);
       this.#raw.release();
     }
-    this.#options.onReleased(this);
+    this.#lender.onReleased(this);
   }
 
-  #run(
-    config: string | object,
-    values: unknown,
-    callback: QueryCallback,
-  ): void {
+  /** Runs one statement with the settings of the unit. */
+  run(config: string | object, values: unknown, callback: QueryCallback): void {
     if (this.#isReleased) {
       callback(new ConnectionReleased(), undefined);
       return;
@@ -138,44 +157,46 @@ export class Lease {
     const startedAt = performance.now();
     const beganIdle = this.#isIdle();
     const done = (error: Error | null, result: unknown) => {
-      this.#options.onStatement(performance.now() - startedAt, error !== null);
+      this.#pending -= 1;
+      this.#isBare =
+        this.#raw.getTransactionStatus() === "T" && endedTransaction(result);
+      this.#lender.onStatement(
+        this,
+        performance.now() - startedAt,
+        error !== null,
+      );
       this.#isLost ||= error !== null && isFatal(error);
       // Drizzle forgets a connection whose BEGIN failed; nobody else would give it back.
       if (error !== null && beganIdle && isBegin(config)) {
-        this.#release(true);
+        this.release(true);
       }
       callback(error, result);
     };
     const query = new TenantQuery(config, values, done, {
-      settings: this.#options.settings(),
+      settings: this.#lender.settingsOf(this.unit),
       isIdle: this.#isIdle,
+      isBare: () => this.#isBare,
     });
+    this.#pending += 1;
     void this.#raw.query(query);
   }
 
-  #query(first?: unknown, second?: unknown, third?: unknown): unknown {
-    if (isSubmittable(first)) {
-      return this.#submit(first);
+  #query(...call: unknown[]): unknown {
+    const [query] = call;
+    if (isSubmittable(query)) {
+      return this.#submit(query);
     }
-    const config = typeof first === "string" ? first : toObject(first);
-    const callback = [second, third].find(isCallback);
-    const values = isCallback(second) ? undefined : second;
-    if (callback === undefined) {
-      return new Promise((resolve, reject) => {
-        this.#run(config, values, (error, result) =>
-          error === null ? resolve(result) : reject(error),
-        );
-      });
-    }
-    this.#run(config, values, callback);
-    return undefined;
+    asQuery(query);
+    return answered(call, (config, values, callback) =>
+      this.run(asQuery(config), values, callback),
+    );
   }
 
   #submit(stream: pg.Submittable): pg.Submittable {
     if (this.#isReleased) {
       throw new ConnectionReleased();
     }
-    if (this.#isIdle()) {
+    if (this.#isIdle() || this.#isBare || this.#pending > 0) {
       throw new StreamNeedsTransaction();
     }
     void this.#raw.query(stream);
@@ -183,24 +204,14 @@ export class Lease {
   }
 }
 
-function isCallback(value: unknown): value is QueryCallback {
-  return typeof value === "function";
-}
-
-function isSubmittable(value: unknown): value is pg.Submittable {
+/** Also true after ROLLBACK TO a savepoint, which the server calls by the same name; the settings are then set once more. */
+function endedTransaction(result: unknown): boolean {
   return (
-    typeof value === "object" &&
-    value !== null &&
-    "submit" in value &&
-    typeof value.submit === "function"
+    typeof result === "object" &&
+    result !== null &&
+    "command" in result &&
+    (result.command === "COMMIT" || result.command === "ROLLBACK")
   );
-}
-
-function toObject(value: unknown): object {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError("A query is a text or an object with a text.");
-  }
-  return value;
 }
 
 function isBegin(config: string | object): boolean {

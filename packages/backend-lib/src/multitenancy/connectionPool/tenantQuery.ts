@@ -12,10 +12,21 @@ export type Settings = readonly (readonly [name: string, value: string])[];
 
 const BEGIN = /^\s*(?:begin|start\s+transaction)\b/i;
 
+/** What a query has to know, when it is its turn, of the connection it is on. */
+export interface UnitState {
+  readonly settings: Settings;
+  /** No transaction is open. */
+  readonly isIdle: () => boolean;
+  /** A transaction is open that began without the settings. */
+  readonly isBare: () => boolean;
+}
+
 /** Whether this statement opens a transaction. */
 export function beginsTransaction(text: string): boolean {
   return BEGIN.test(text);
 }
+
+const TEXT_OID = 25;
 
 /**
  * `set_config` of every setting in one statement that returns no row: a function's arguments are all evaluated, and no
@@ -31,9 +42,7 @@ function contextStatement(settings: Settings): string {
 }
 
 export class TenantQuery extends Query {
-  readonly #settings: Settings;
-
-  readonly #isIdle: () => boolean;
+  readonly #unit: UnitState;
 
   /** CommandComplete messages that belong to the context and must not reach the caller's result. */
   #toSwallow: "none" | "first" | "afterFirst" = "none";
@@ -44,13 +53,12 @@ export class TenantQuery extends Query {
     config: string | object,
     values: unknown,
     callback: QueryCallback,
-    unit: { settings: Settings; isIdle: () => boolean },
+    unit: UnitState,
   ) {
     super(config, values, callback);
     // A name would be remembered for the connection, and behind a transaction pooler the connection changes.
     this.name = undefined;
-    this.#settings = unit.settings;
-    this.#isIdle = unit.isIdle;
+    this.#unit = unit;
   }
 
   /** Always the extended protocol: one statement a message, so a spliced `;` is an error and not a second statement. */
@@ -60,9 +68,10 @@ export class TenantQuery extends Query {
 
   override prepare(connection: WireConnection): void {
     // Only now is it known whether a transaction is open: queries queue on the client until the one before is done.
-    if (!this.#isIdle()) {
+    const isIdle = this.#unit.isIdle();
+    if (!isIdle && !this.#unit.isBare()) {
       super.prepare(connection);
-    } else if (beginsTransaction(this.text)) {
+    } else if (isIdle && beginsTransaction(this.text)) {
       // The settings are the transaction's first statement. Should one fail, every statement after it is refused.
       this.#toSwallow = "afterFirst";
       connection.parse({ text: this.text });
@@ -78,8 +87,12 @@ export class TenantQuery extends Query {
   }
 
   #writeContext(connection: WireConnection): void {
-    connection.parse({ text: contextStatement(this.#settings) });
-    connection.bind({ values: this.#settings.map(([, value]) => value) });
+    const { settings } = this.#unit;
+    connection.parse({
+      text: contextStatement(settings),
+      types: settings.map(() => TEXT_OID), // spares the server from finding it out
+    });
+    connection.bind({ values: settings.map(([, value]) => value) });
     connection.execute({});
   }
 

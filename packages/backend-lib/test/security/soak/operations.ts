@@ -236,6 +236,26 @@ export const OPERATIONS = {
       );
     }, "ROLLBACK"),
   },
+  // Given back before the BEGIN was answered, as a deadline around the work does it.
+  abandonedEarly: {
+    weight: 10,
+    losesConnection: true,
+    run: async (session) => {
+      const begun: Promise<unknown>[] = [];
+      await session.withClient(async (client) => {
+        begun.push(client.query("BEGIN").catch(() => undefined));
+      });
+      await Promise.all(begun);
+    },
+  },
+  // The transaction that the end of another one begins is the same workspace's.
+  chained: {
+    weight: 10,
+    run: inTransaction(async (session, client) => {
+      await client.query("COMMIT AND CHAIN");
+      await session.read(client);
+    }),
+  },
   abandoned: {
     // Comes back with its transaction open: the pool must not hand it on.
     weight: 5,

@@ -1,6 +1,12 @@
 // `yarn test:security`: the security tests by themselves; with --check-tenant-isolation the suites that prove isolation, and a
 // report of what was tried and what got through. Exit status: 0 nothing, 1 a leak or a failure, 2 a wrong option.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -12,8 +18,10 @@ import {
   helpShown,
   keepStdoutForAnswers,
   loadVariables,
+  messageOf,
   root,
   say,
+  UserError,
 } from "./commandLine.mjs";
 import { readIfThere } from "./lockFile.mjs";
 import { HELP, readOptions } from "./security/options.mjs";
@@ -37,6 +45,7 @@ async function main() {
   let options;
   try {
     options = readOptions(process.argv.slice(2));
+    requireWritable(options.json?.file ?? null);
   } catch (error) {
     console.error(describe(error));
     return WRONG_OPTION;
@@ -48,6 +57,21 @@ async function main() {
   return options.checkIsolation
     ? checkIsolation(options)
     : runVitest(ALL, process.env);
+}
+
+/**
+ * Better now than after the run, with nothing left of it. Throws UserError when the report could not be written there.
+ * @param {string | null} file
+ */
+function requireWritable(file) {
+  if (file === null) return;
+  try {
+    closeSync(openSync(path.resolve(file), "a"));
+  } catch (error) {
+    throw new UserError(
+      `--json: the report cannot be written to ${file} (${messageOf(error)}). Name a file in a folder that is there.`,
+    );
+  }
 }
 
 /**

@@ -185,17 +185,44 @@ export const ACCESS_MUTANTS = [
     name: "job: no context is opened",
     weakens: "a job's work runs outside of any context",
     file: "packages/worker/src/tenantTask.ts",
-    find: "      await runWithTenant({ workspaceId, actor, requestId }, () =>\n        work({ workspaceId, input }),\n      );",
+    find: "    await runWithTenant({ workspaceId, actor, requestId }, () =>\n      work({ workspaceId, input }),\n    );",
     replace:
-      "      void [actor, runWithTenant];\n      await work({ workspaceId, input });",
+      "    void [actor, runWithTenant];\n    await work({ workspaceId, input });",
     suites: ["worker"],
   },
   {
     name: "job: paused workspaces work on",
     weakens: "jobs of a workspace that is not Active are run",
-    file: "packages/worker/src/tenantTask.ts",
-    find: 'if (workspace?.status !== "Active") {',
-    replace: "if (workspace === null) {",
+    file: "packages/backend-lib/src/db/migrations/011_tenant_jobs.sql",
+    find: ` AND w."status" = 'Active'`,
+    replace: "",
+    suites: ["worker"],
+  },
+  {
+    name: "job: no turns",
+    weakens: "who has more jobs is served more often",
+    file: "packages/backend-lib/src/db/migrations/011_tenant_jobs.sql",
+    find: `ORDER BY t."servedAt"`,
+    replace: `ORDER BY t."dueAt"`,
+    suites: ["worker"],
+  },
+  {
+    name: "job: a workspace takes every worker",
+    weakens:
+      "jobs of one workspace that are taken at one moment are not counted",
+    file: "packages/backend-lib/src/db/migrations/011_tenant_jobs.sql",
+    find: `         AND (SELECT count(*) FROM public."TenantJob" AS j
+               WHERE j."workspaceId" = turn AND j."leaseId" IS NOT NULL AND j."runAt" > now()) < most_at_once
+`,
+    replace: "",
+    suites: ["worker"],
+  },
+  {
+    name: "job: forgotten while it is asked for",
+    weakens: "a workspace leaves the line though it is asking for a job",
+    file: "packages/backend-lib/src/db/migrations/011_tenant_jobs.sql",
+    find: "    FOR KEY SHARE;\n",
+    replace: "    ;\n",
     suites: ["worker"],
   },
 ];

@@ -40,6 +40,9 @@ export const SUITES = {
   keys: ["packages/backend-lib/src/__tests__/keys.test.ts"],
   partitions: ["packages/backend-lib/src/__tests__/partitions.test.ts"],
   replies: ["packages/api/src/buildApp/errorReply.test.ts"],
-  worker: ["packages/worker/src/__tests__/worker.test.ts"],
+  worker: [
+    "packages/worker/src/__tests__/tenantJobs.test.ts",
+    "packages/worker/src/__tests__/turns.test.ts",
+  ],
   migrations: ["packages/backend-lib/src/db/__tests__/migrate.test.ts"],
 };

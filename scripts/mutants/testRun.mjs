@@ -13,6 +13,10 @@ const TIME_OUT_MS = 300_000;
 const tail = (/** @type {string} */ output) =>
   output.trim().split("\n").slice(-15).join("\n");
 
+/** How a file that is no program, or imports what is not there, is complained of: by the bundler, by Node, by the engine. */
+const OWN_MISTAKE =
+  /Transform failed|PARSE_ERROR|Parse failure|SyntaxError|Failed to (?:load|resolve)|Cannot find (?:module|package)|does not provide an export|must be declared in an enclosing|already been declared|Unexpected (?:token|identifier|end|strict|reserved|string|number)|Invalid or unexpected|is not defined|is not a (?:function|constructor)|before initialization/;
+
 /**
  * @typedef {object} TestRunOptions
  * @property {string} folder of the copy
@@ -52,11 +56,12 @@ export async function firstFailure({ folder, files, only, env = {} }) {
 }
 
 /**
+ * What failed, of a run that did. Throws UserError when it was the mutant's own mistake, and no test.
  * @param {{ testResults: { name: string, status: string, message: string, assertionResults: { status: string, fullName: string }[] }[] }} result
  * @param {string} folder
  * @param {string} output
  */
-function nameOf({ testResults }, folder, output) {
+export function nameOf({ testResults }, folder, output) {
   const short = (/** @type {string} */ file) =>
     path.relative(folder, file).replace(/^packages\//, "");
   for (const { name, assertionResults } of testResults) {
@@ -68,6 +73,14 @@ function nameOf({ testResults }, folder, output) {
   if (broken === undefined) {
     throw new UserError(
       `the tests failed outside of any test:\n${tail(output)}`,
+    );
+  }
+  if (
+    broken.assertionResults.length === 0 &&
+    OWN_MISTAKE.test(broken.message)
+  ) {
+    throw new UserError(
+      `${short(broken.name)} could not be read, so nothing in it was tried: ${broken.message}`,
     );
   }
   return `${short(broken.name)}: ${broken.message.split("\n")[0] ?? ""}`;

@@ -17,6 +17,11 @@ export function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
+/** What a program reads in place of the answer: that there is none, and why. */
+export function failureJson(message: string): string {
+  return toJson({ ok: false, error: { message } });
+}
+
 /** Control characters, such as a terminal's escape sequences, as visible escapes. */
 export function visible(text: string): string {
   return text.replaceAll(

@@ -226,3 +226,20 @@ describe("isolation verify", () => {
     expect((await run(...args)).status).toBe(2);
   });
 });
+
+it("answers programs in JSON also when the database is out of reach", async () => {
+  const url = config().databaseUrl;
+  Reflect.set(config(), "databaseUrl", "postgresql://x:y@127.0.0.1:1/x");
+  try {
+    for (const command of [["doctor"], ["isolation", "verify"]]) {
+      const { status, stdout, stderr } = await run(...command, "--json");
+      expect(status).toBe(1);
+      const answer = parse(stdout);
+      expect(answer).toMatchObject({ ok: false });
+      expect(answer).toHaveProperty("error.message", stderr.trim());
+      expect((await run(...command)).stdout).toBe("");
+    }
+  } finally {
+    Reflect.set(config(), "databaseUrl", url);
+  }
+});

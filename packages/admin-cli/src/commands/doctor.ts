@@ -5,7 +5,7 @@ import { examine } from "backend-lib/src/db/doctor";
 import { type Argv } from "yargs";
 
 import { counted, diagnosisText } from "../diagnosisText";
-import { CommandFailure, type Output, toJson } from "../output";
+import { CommandFailure, failureJson, type Output, toJson } from "../output";
 
 interface DoctorOptions {
   readonly json: boolean;
@@ -18,7 +18,11 @@ async function doctor(
 ): Promise<void> {
   const examined = await examine();
   if (examined.isErr()) {
-    throw new CommandFailure(examined.error.message);
+    const { message } = examined.error;
+    if (json) {
+      output.stdout(failureJson(message));
+    }
+    throw new CommandFailure(message);
   }
   const { summary } = examined.value;
   const ok = summary.failures === 0 && (!strict || summary.warnings === 0);

@@ -7,6 +7,7 @@ import { type Argv } from "yargs";
 import { counted, diagnosisText } from "../diagnosisText";
 import {
   CommandFailure,
+  failureJson,
   type Output,
   toJson,
   toTable,
@@ -35,7 +36,11 @@ async function verify(
 ): Promise<void> {
   const verified = await verifyIsolation();
   if (verified.isErr()) {
-    throw new CommandFailure(verified.error.message);
+    const { message } = verified.error;
+    if (json) {
+      output.stdout(failureJson(message));
+    }
+    throw new CommandFailure(message);
   }
   const { ok, diagnosis, crossing } = verified.value;
   output.stdout(

@@ -28,11 +28,15 @@ import { keyChecks } from "./doctor/keyChecks";
 import { leakChecks } from "./doctor/leakChecks";
 import { liveChecks } from "./doctor/liveChecks";
 import { loginChecks } from "./doctor/loginChecks";
+import { ownCodeChecks } from "./doctor/ownCodeChecks";
 import { policyChecks } from "./doctor/policyChecks";
 import { poolingChecks } from "./doctor/poolingChecks";
 import { registerChecks } from "./doctor/registerChecks";
 import { rightsChecks } from "./doctor/rightsChecks";
+import { sealChecks } from "./doctor/sealChecks";
 import { serverChecks } from "./doctor/serverChecks";
+import { settingChecks } from "./doctor/settingChecks";
+import { widerRightsChecks } from "./doctor/widerRightsChecks";
 
 export { GROUPS };
 export type { Crossing, DatabaseUnreachable, Group, Scope, Severity };
@@ -77,11 +81,15 @@ export interface Diagnosis {
 /** Every check there is; ids are unique. */
 export const CHECKS: readonly Check[] = [
   ...loginChecks,
+  ...settingChecks,
   ...serverChecks,
   ...registerChecks,
   ...policyChecks,
+  ...sealChecks,
   ...rightsChecks,
+  ...widerRightsChecks,
   ...codeChecks,
+  ...ownCodeChecks,
   ...keyChecks,
   ...poolingChecks,
   ...leakChecks,

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { registeredTables } from "../../src/db/policies";
+import { examining } from "../../src/db/doctor/examination";
+import { keysAcrossWorkspaces } from "../../src/db/doctor/keyChecks";
 import { insertRow } from "../rowFactory";
 import { appAs } from "../sideChannel";
 import { useTenantEnv } from "../tenantEnv";
@@ -31,24 +32,21 @@ const told = async (work: Promise<pg.QueryResult>): Promise<string> =>
   );
 
 describe("unique keys of tenants' tables", () => {
-  const writable = new Set(
-    registeredTables().flatMap(([name, entry]) =>
-      entry.kind !== "global" && entry.app.includes("INSERT") ? [name] : [],
-    ),
-  );
-
-  it("lead with workspaceId, but for Dittofeed's keys of random ids and the two that are guarded", async () => {
-    const { rows } = await env.owner.query<{ table: string; key: string }>(
-      `SELECT c.relname AS "table", string_agg(a.attname, ', ' ORDER BY k.at) AS key
-         FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid
-         CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, at)
-         JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.num
-        WHERE i.indisunique AND c.relnamespace = 'public'::regnamespace AND NOT c.relispartition
-        GROUP BY c.relname, i.indexrelid HAVING NOT string_agg(a.attname, ', ' ORDER BY k.at) LIKE 'workspaceId%'`,
+  it("hold within a workspace, but for Dittofeed's keys of random ids and the two that are guarded", async () => {
+    const examined = await examining(
+      {
+        urls: {
+          app: env.url("dittofeed_app"),
+          system: undefined,
+          admin: env.url("dittofeed_owner"),
+        },
+        poolMax: 1,
+      },
+      keysAcrossWorkspaces,
     );
-    const open = rows
-      .filter(({ table, key }) => writable.has(table) && key !== "id")
-      .map(({ table, key }) => `${table} (${key})`);
+    const open = examined
+      ._unsafeUnwrap()
+      .map(({ table, columns }) => `${table.name} (${columns})`);
     expect(open.sort()).toEqual([
       // The policy is asked first, and it wants the journey to be the workspace's.
       "UserJourneyEvent (journeyId, userId, eventKey, eventKeyName, type, journeyStartedAt, nodeId)",

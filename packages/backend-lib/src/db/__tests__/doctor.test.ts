@@ -9,6 +9,7 @@ import {
   usePgBouncer,
 } from "../../../test/pgBouncer";
 import { useTenantEnv } from "../../../test/tenantEnv";
+import { parseSealKey } from "../../config/sealKey";
 import { logger } from "../../logger";
 import {
   checkIsolationAtStart,
@@ -21,8 +22,10 @@ import {
 } from "../doctor";
 import { type Urls } from "../doctor/examination";
 import { contextFaults } from "../doctor/liveChecks";
+import { ownFunctions, ownTriggers } from "../doctor/ownCode";
 import { poolModeOf } from "../doctor/poolingChecks";
 import { CVE_FLOORS, serverProblems } from "../doctor/serverChecks";
+import { searchPathFault } from "../doctor/settingChecks";
 import { migrate } from "../migrate";
 
 const env = useTenantEnv();
@@ -152,6 +155,14 @@ const CONDITION = `"workspaceId" = nullif((SELECT current_setting('app.current_w
 const POLICY = `CREATE POLICY tenant_isolation ON ${ON("Segment")} FOR ALL TO dittofeed_app USING (${CONDITION}) WITH CHECK (${CONDITION})`;
 const DROP_POLICY = `DROP POLICY tenant_isolation ON ${ON("Segment")}`;
 const PARTITION = "UserEvent_default";
+
+const OWN_TRIGGER =
+  ownTriggers().find(({ name }) => name === "require_own_user_property")
+    ?.statement ?? "";
+
+/** The statement that makes a function of ours as it has to be. */
+const ownStatement = (name: string) =>
+  `DO $do$ BEGIN UPDATE pg_proc SET prosrc = ${pg.escapeLiteral(ownFunctions().find((own) => own.name === name)?.body ?? "")} WHERE oid = '${name}'::regproc; END $do$`;
 
 const BREAKS: readonly Break[] = [
   {
@@ -369,6 +380,7 @@ const BREAKS: readonly Break[] = [
     how: "CREATE FUNCTION public.careless() RETURNS integer LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION public.careless() FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.careless() TO dittofeed_app",
     undo: "DROP FUNCTION public.careless()",
     names: "public.careless()",
+    also: ["failure function.definer"],
   },
   {
     check: "function.search-path",
@@ -383,6 +395,95 @@ const BREAKS: readonly Break[] = [
     how: "CREATE FUNCTION public.open_to_all() RETURNS integer LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT 1'",
     undo: "DROP FUNCTION public.open_to_all()",
     names: "public.open_to_all()",
+    also: ["failure function.definer"],
+  },
+  {
+    check: "function.definer",
+    how: "CREATE FUNCTION public.peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT count(*) FROM public.\"Segment\"'; REVOKE EXECUTE ON FUNCTION public.peek() FROM PUBLIC; GRANT EXECUTE ON FUNCTION public.peek() TO dittofeed_app",
+    undo: "DROP FUNCTION public.peek()",
+    names: "public.peek()",
+  },
+  {
+    check: "function.leakproof",
+    how: "CREATE FUNCTION public.tell(text) RETURNS boolean LANGUAGE plpgsql LEAKPROOF AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$",
+    undo: "DROP FUNCTION public.tell(text)",
+    names: "public.tell(text)",
+  },
+  {
+    check: "function.as-migrated",
+    how: `CREATE OR REPLACE FUNCTION tenancy.require_own_user_property() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$ BEGIN RETURN NEW; END $$`,
+    undo: ownStatement("tenancy.require_own_user_property"),
+    names: "tenancy.require_own_user_property has another body",
+  },
+  {
+    check: "function.as-migrated",
+    how: "ALTER FUNCTION public.ensure_user_event_partitions(date, date) SECURITY INVOKER RESET search_path",
+    undo: "ALTER FUNCTION public.ensure_user_event_partitions(date, date) SECURITY DEFINER SET search_path = pg_catalog, pg_temp",
+    names:
+      "public.ensure_user_event_partitions is not SECURITY DEFINER, does not set its search_path",
+  },
+  {
+    check: "function.as-migrated",
+    how: "ALTER FUNCTION tenancy.check_reference(text, text, text, text) RENAME TO checked",
+    undo: "ALTER FUNCTION tenancy.checked(text, text, text, text) RENAME TO check_reference",
+    names: "tenancy.check_reference is missing",
+  },
+  {
+    check: "trigger.as-migrated",
+    how: `ALTER TRIGGER require_own_user_property ON ${ON("UserPropertyIndex")} RENAME TO other`,
+    undo: `ALTER TRIGGER other ON ${ON("UserPropertyIndex")} RENAME TO require_own_user_property`,
+    names: `require_own_user_property on ${ON("UserPropertyIndex")} is missing`,
+  },
+  {
+    check: "trigger.as-migrated",
+    how: `DROP TRIGGER require_own_user_property ON ${ON("UserPropertyIndex")}; ${OWN_TRIGGER.replace("INSERT OR ", "")}`,
+    undo: `DROP TRIGGER require_own_user_property ON ${ON("UserPropertyIndex")}; ${OWN_TRIGGER}`,
+    names: "BEFORE UPDATE OF",
+  },
+  {
+    check: "trigger.as-migrated",
+    how: `ALTER TABLE ${ON("UserPropertyIndex")} DISABLE TRIGGER require_own_user_property`,
+    undo: `ALTER TABLE ${ON("UserPropertyIndex")} ENABLE TRIGGER require_own_user_property`,
+    names: "is switched off",
+    also: ["warning table.triggers"],
+  },
+  {
+    check: "reference.same-workspace",
+    how: `ALTER TABLE ${ON("Segment")} ADD COLUMN "journeyId" uuid, ADD CONSTRAINT by_hand FOREIGN KEY ("journeyId") REFERENCES ${ON("Journey")} ("id")`,
+    undo: `ALTER TABLE ${ON("Segment")} DROP COLUMN "journeyId"`,
+    names: `by_hand: ${ON("Segment")} to ${ON("Journey")}`,
+  },
+  {
+    check: "reference.same-workspace",
+    how: `ALTER TABLE ${ON("SegmentAssignment")} ADD CONSTRAINT twice FOREIGN KEY ("segmentId") REFERENCES ${ON("Segment")} ("id")`,
+    undo: `ALTER TABLE ${ON("SegmentAssignment")} DROP CONSTRAINT twice`,
+    names: "twice: ",
+  },
+  {
+    check: "index.unique",
+    how: `CREATE UNIQUE INDEX one_name ON ${ON("Segment")} ("name")`,
+    undo: "DROP INDEX public.one_name",
+    names: `one_name on ${ON("Segment")} (name)`,
+  },
+  {
+    check: "index.unique",
+    how: `CREATE UNIQUE INDEX one_name ON ${ON("Segment")} (lower("name")) INCLUDE ("workspaceId")`,
+    undo: "DROP INDEX public.one_name",
+    names: `one_name on ${ON("Segment")} (an expression)`,
+  },
+  {
+    check: "login.settings",
+    how: `CREATE SCHEMA ahead; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = ahead, public', current_database()); END $$`,
+    undo: `DROP SCHEMA ahead; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET ALL', current_database()); END $$`,
+    names:
+      "DATABASE_URL begins with a search_path that has ahead before public",
+  },
+  {
+    check: "login.settings",
+    severity: "note",
+    how: `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 60000', current_database()); END $$`,
+    undo: `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET ALL', current_database()); END $$`,
+    names: "statement_timeout, by database ",
   },
   {
     check: "view.security-invoker",
@@ -459,6 +560,7 @@ const BREAKS: readonly Break[] = [
     how: `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET log_statement = ''all''; ALTER DATABASE %I SET log_parameter_max_length_on_error = -1', current_database(), current_database()); END $$`,
     undo: `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET ALL', current_database()); END $$`,
     names: "log_statement = all",
+    also: ["note login.settings"],
   },
   {
     check: "replication.publications",
@@ -619,6 +721,51 @@ describe("sealed contexts", () => {
     ]);
     expect(await unusual()).toEqual([]);
   });
+
+  it.each([
+    [
+      "tenancy.sealed_workspace: no seal",
+      "CREATE OR REPLACE FUNCTION tenancy.sealed_workspace() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$ SELECT nullif(current_setting('app.current_workspace_id', true), '')::uuid $$",
+    ],
+    [
+      "tenancy.context_seal_problem: a seal that is made up",
+      "CREATE OR REPLACE FUNCTION tenancy.context_seal_problem(workspace uuid, seal text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ SELECT NULL::text $$",
+    ],
+  ])("are of no use when forged ones are taken: %s", async (said, how) => {
+    const adminUrl = env.url("dittofeed_owner");
+    const key = parseSealKey(Buffer.alloc(32, 7).toString("base64"));
+    await migrate({
+      adminUrl,
+      policies: {
+        dialect: "sealed",
+        sealKeys: key === undefined ? [] : [key],
+      },
+    });
+    const functions = await definitions();
+    const open = (await diagnosed()).findings
+      .filter(({ check }) => check === "side-channels.open")
+      .flatMap(({ what }) => what);
+    expect(open.length).toBeGreaterThan(0);
+    expect(open.filter((line) => line.startsWith("set_config"))).toEqual([]);
+    await asSuperuser(how);
+    const found = await unusual({ scope: "start" });
+    await asSuperuser(functions);
+    await migrate({ adminUrl, policies: { dialect: "plain", sealKeys: [] } });
+    expect(
+      found
+        .filter(({ title }) => title === "Forged seals are accepted")
+        .flatMap(({ what }) => what),
+    ).toContain(said);
+    expect(await unusual()).toEqual([]);
+  });
+
+  /** Statements that make the functions of sealed contexts again as they are now. */
+  async function definitions(): Promise<string> {
+    const { rows } = await env.owner.query<{ text: string }>(
+      "SELECT string_agg(pg_get_functiondef(oid), ';') AS text FROM pg_proc WHERE pronamespace = 'tenancy'::regnamespace AND proname IN ('sealed_workspace', 'context_seal_problem')",
+    );
+    return rows[0]?.text ?? "";
+  }
 });
 
 describe("logins", () => {
@@ -681,12 +828,109 @@ describe("logins", () => {
         "warning login.set-role",
       ]);
       await asSuperuser(`GRANT dittofeed_owner TO ${name}`);
-      expect(keys(await logins(url, { system: undefined }))).toContain(
-        "failure login.set-role",
-      );
+      const owning = await logins(url, { system: undefined });
+      expect(keys(owning)).toContain("failure login.set-role");
+      // Taking the owner away from the only login there is would end the product: the others come first.
+      expect(
+        owning.find(({ severity }) => severity === "failure")?.mend[0],
+      ).toMatch(/^First log in as plain roles/);
       await asSuperuser(`REVOKE dittofeed_owner FROM ${name}`);
       expect(keys(await logins(url))).toEqual(["failure login.set-role"]);
     });
+  });
+
+  it("finds rights that come by way of another role, inherited or to be taken on", async () => {
+    for (const how of ["", "WITH INHERIT FALSE"]) {
+      await withLogin("", async ({ name, url }) => {
+        const other = `${name}_other`;
+        await asSuperuser(
+          `CREATE ROLE ${other}; GRANT TRUNCATE ON ${ON("Segment")} TO ${other}; GRANT UPDATE ("name") ON ${ON("Workspace")} TO ${other}; GRANT SELECT ON ${ON("Segment")} TO ${other};
+           GRANT dittofeed_app, ${other} TO ${name}; ${how === "" ? "" : `GRANT ${other} TO ${name} ${how}`}`,
+        );
+        try {
+          const found = (await logins(url)).filter(
+            ({ severity }) => severity === "failure",
+          );
+          expect(keys(found)).toEqual(["failure rights.app"]);
+          expect(found[0]?.what).toEqual([
+            `${name}, as a member of ${other}: TRUNCATE on ${ON("Segment")}`,
+            `${name}, as a member of ${other}: UPDATE on ${ON("Workspace")} ("name")`,
+          ]);
+          await asSuperuser(found[0]?.mend.join("") ?? "");
+          expect(keys(await logins(url))).not.toContain("failure rights.app");
+        } finally {
+          await asSuperuser(`DROP OWNED BY ${other}; DROP ROLE ${other}`);
+        }
+      });
+    }
+  });
+
+  it.each([
+    "pg_read_all_data",
+    "pg_write_all_data",
+    "pg_monitor",
+    "pg_signal_backend",
+    "pg_maintain", // since 17
+  ])("finds the server's own role %s on a login", async (role) => {
+    const there = await env.owner.query(
+      "SELECT 1 FROM pg_roles WHERE rolname = $1",
+      [role],
+    );
+    if (there.rowCount === 0) {
+      return;
+    }
+    await withLogin("", async ({ name, url }) => {
+      await asSuperuser(`GRANT dittofeed_app, ${role} TO ${name}`);
+      const found = await logins(url);
+      expect(keys(found)).toEqual(
+        expect.arrayContaining([
+          "failure login.owner",
+          "failure login.set-role",
+        ]),
+      );
+      expect(found.flatMap(({ what }) => what).join()).toContain(role);
+    });
+  });
+
+  it("finds what is preset for a login, and takes it back with the statements it gives", async () => {
+    await withLogin("", async ({ name, url }) => {
+      await asSuperuser(
+        `GRANT dittofeed_app TO ${name}; ALTER ROLE ${name} SET search_path = pg_temp, public;
+         ALTER ROLE ${name} IN DATABASE "${database()}" SET default_transaction_read_only = on;
+         ALTER ROLE ${name} SET app.note = 'S3cretWord'`,
+      );
+      const found = (await logins(url)).filter(
+        ({ check }) => check === "login.settings",
+      );
+      expect(keys(found)).toEqual([
+        "failure login.settings",
+        "note login.settings",
+      ]);
+      const what = found.flatMap((finding) => finding.what);
+      expect(what).toEqual([
+        "DATABASE_URL begins with a search_path that has pg_temp before public",
+        "DATABASE_URL begins with default_transaction_read_only = on",
+        `app.note, by role ${name}`,
+      ]);
+      expect(JSON.stringify(found)).not.toContain("S3cretWord");
+      for (const { mend } of found) {
+        await asSuperuser(mend.filter((line) => line.endsWith(";")).join("\n"));
+      }
+      expect(
+        (await logins(url)).filter(({ check }) => check === "login.settings"),
+      ).toEqual([]);
+    });
+  });
+
+  it.each([
+    ['"$user", public', undefined],
+    ["public", undefined],
+    ["pg_catalog, public, extensions", undefined],
+    ["extensions, public", "extensions before public"],
+    ['"$user"', "without public"],
+    ["", "without public"],
+  ])("judges a search_path by what comes before public: %s", (path, fault) => {
+    expect(searchPathFault(path)).toBe(fault);
   });
 
   it("finds a login that cannot take on its role", async () => {
@@ -728,6 +972,18 @@ describe("logins", () => {
     const unchecked = checks.filter(({ outcome }) => outcome === "notChecked");
     expect(unchecked.map(({ id }) => id)).toEqual(["migrations.applied"]);
     expect(unchecked[0]?.reason).toContain("DATABASE_ADMIN_URL");
+  });
+
+  it("does not take a ledger that it cannot read for an empty one", async () => {
+    await withLogin("", async ({ name, url }) => {
+      await asSuperuser(
+        `GRANT USAGE ON SCHEMA tenancy TO ${name}; GRANT SELECT ON tenancy."Migration" TO ${name}`,
+      );
+      const { checks } = await diagnosed({ urls: { ...urls(), admin: url } });
+      const ledger = checks.find(({ id }) => id === "migrations.applied");
+      expect(ledger?.outcome).toBe("notChecked");
+      expect(ledger?.reason).toContain("the rights of dittofeed_owner");
+    });
   });
 
   it("works with one superuser for everything, and says what that costs", async () => {
@@ -922,6 +1178,16 @@ describe("at the start", () => {
       /What {2}public\."Segment"[^]*Why [^]*Mend {2}ALTER TABLE public\."Segment" FORCE/,
     );
     await asSuperuser(`ALTER TABLE ${ON("Segment")} FORCE ROW LEVEL SECURITY`);
+  });
+
+  it("with REQUIRE_ISOLATION refuses a database whose app role may empty a table", async () => {
+    await asSuperuser(`GRANT TRUNCATE ON ${ON("Segment")} TO dittofeed_app`);
+    const refusal = checkIsolationAtStart({
+      urls: urls(),
+      requireIsolation: true,
+    });
+    await expect(refusal).rejects.toThrow(/TRUNCATE on public\."Segment"/);
+    await asSuperuser(`REVOKE TRUNCATE ON ${ON("Segment")} FROM dittofeed_app`);
   });
 
   it("with REQUIRE_ISOLATION refuses a database that cannot be asked; without, it goes on", async () => {

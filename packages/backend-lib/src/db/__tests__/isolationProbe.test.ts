@@ -2,12 +2,15 @@ import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { useTenantEnv } from "../../../test/tenantEnv";
+import { config } from "../../config";
+import { parseSealKey } from "../../config/sealKey";
 import { type Crossing, type Verification, verifyIsolation } from "../doctor";
 import {
   type Column,
   inOrderOfReference,
   scratchRow,
 } from "../doctor/scratchRows";
+import { migrate } from "../migrate";
 import { registeredTables } from "../policies";
 
 const env = useTenantEnv();
@@ -80,10 +83,51 @@ describe("verifying isolation", () => {
       tables: registeredTables().filter(([, { kind }]) => kind !== "global")
         .length,
     });
-    expect(crossing.attempts).toBe(11 * crossing.tables);
+    expect(crossing.attempts).toBe(12 * crossing.tables);
     expect(ok).toBe(true);
     expect(await rowCounts()).toEqual(before);
     expect(await memberships()).toEqual(members);
+  });
+
+  it("finds none on a sealed database either, where its own seal does not open the other's context", async () => {
+    const adminUrl = env.url("dittofeed_owner");
+    const text = Buffer.alloc(32, 5).toString("base64");
+    const key = parseSealKey(text);
+    await migrate({
+      adminUrl,
+      policies: {
+        dialect: "sealed",
+        sealKeys: key === undefined ? [] : [key],
+      },
+    });
+    const keyless = await verified();
+    Reflect.set(config(), "contextSealKey", text);
+    try {
+      const { ok, crossing } = await verified();
+      expect(crossing.leaks).toEqual([]);
+      expect(crossing.tried).toBe(true);
+      expect(crossing.attempts).toBe(13 * crossing.tables);
+      expect(ok).toBe(true);
+    } finally {
+      Reflect.set(config(), "contextSealKey", undefined);
+      await migrate({ adminUrl, policies: { dialect: "plain", sealKeys: [] } });
+    }
+    expect(keyless.crossing).toMatchObject({ tried: false });
+    expect(keyless.crossing.reason).toContain("CONTEXT_SEAL_KEY");
+  });
+
+  it("sees a right to empty a table, which no policy is asked about", async () => {
+    await breakUntilEnd(
+      `GRANT TRUNCATE ON public."Segment" TO dittofeed_app`,
+      `REVOKE TRUNCATE ON public."Segment" FROM dittofeed_app`,
+    );
+    expect((await verified()).crossing.leaks).toEqual([
+      {
+        table: "Segment",
+        attempt: "have the right to empty the table (TRUNCATE)",
+        outcome: "1 row instead of 0 rows",
+      },
+    ]);
   });
 
   it("runs twice at once, and beside a writer of the same tables", async () => {

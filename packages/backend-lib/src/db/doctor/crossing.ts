@@ -7,8 +7,15 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 
 import { configuredSealer } from "../../multitenancy/contextSeal";
-import { type Privilege } from "../policies";
+import { liveDialects } from "../policyState";
+import { contextSealProblem } from "../sealKeys";
 import { sentenceOf } from "./check";
+import {
+  type Attempt,
+  attemptsOn,
+  type Target,
+  type Workspaces,
+} from "./crossingAttempts";
 import {
   APP_ROLE,
   type Examination,
@@ -40,9 +47,6 @@ export interface Crossing {
   }[];
 }
 
-const DENIED = "42501";
-const MALFORMED = "22P02";
-
 /** Whoever holds a lock on a table for longer goes first; and a client that freezes does not keep the transaction open. */
 const BEGIN = `
   BEGIN;
@@ -52,126 +56,20 @@ const BEGIN = `
   SET LOCAL enable_seqscan = off;
   SET LOCAL application_name = 'dittofeed_isolation_verify'`;
 
-interface Attempt {
-  readonly name: string;
-  readonly context: string | null;
-  readonly text: string;
-  readonly values: readonly string[];
-  /** Rows seen or changed, or the error's code. */
-  readonly expected: readonly (number | typeof DENIED | typeof MALFORMED)[];
-}
-
-interface Target {
-  readonly name: string;
-  readonly app: readonly Privilege[];
-  /** The column that says whose a row is. */
-  readonly key: string;
-  /** Its value in the one's row, and in the other's. */
-  readonly mine: string;
-  readonly theirs: string;
-  /** One more row of the other's, not inserted. */
-  readonly further: Row;
-}
-
-interface Workspaces {
-  readonly own: string;
-  readonly other: string;
-}
-
-function attemptsOn(target: Target, { own, other }: Workspaces): Attempt[] {
-  const { app, name, mine, theirs } = target;
-  const relation = `public.${pg.escapeIdentifier(name)}`;
-  const key = pg.escapeIdentifier(target.key);
-  const unless = (privilege: Privilege, rows: number) =>
-    app.includes(privilege) ? [rows] : ([DENIED] as const);
-  const read = (id: string) => ({
-    text: `SELECT 1 FROM ${relation} WHERE ${key} = $1 LIMIT 1`,
-    values: [id],
-  });
-  const insert = insertStatement(name, target.further);
-  return [
-    {
-      name: "read its own row",
-      context: own,
-      ...read(mine),
-      expected: unless("SELECT", 1),
-    },
-    {
-      name: "read the other's row",
-      context: own,
-      ...read(theirs),
-      expected: unless("SELECT", 0),
-    },
-    {
-      name: "read everything but its own",
-      context: own,
-      text: `SELECT 1 FROM ${relation} WHERE ${key} <> $1 LIMIT 1`,
-      values: [mine],
-      expected: unless("SELECT", 0),
-    },
-    {
-      name: "read without a context",
-      context: null,
-      ...read(mine),
-      expected: unless("SELECT", 0),
-    },
-    {
-      name: "read with a malformed context",
-      context: "x' OR true --",
-      ...read(mine),
-      expected: [...unless("SELECT", 0), MALFORMED],
-    },
-    {
-      name: "change the other's row",
-      context: own,
-      text: `UPDATE ${relation} SET ${key} = ${key} WHERE ${key} = $1`,
-      values: [theirs],
-      expected: unless("UPDATE", 0),
-    },
-    {
-      name: "delete the other's row",
-      context: own,
-      text: `DELETE FROM ${relation} WHERE ${key} = $1`,
-      values: [theirs],
-      expected: unless("DELETE", 0),
-    },
-    {
-      name: "move its own row to the other",
-      context: own,
-      text: `UPDATE ${relation} SET ${key} = $2 WHERE ${key} = $1`,
-      values: [mine, theirs],
-      expected: [DENIED],
-    },
-    {
-      name: "insert for the other",
-      context: own,
-      ...insert,
-      expected: [DENIED],
-    },
-    {
-      name: "insert without a context",
-      context: null,
-      ...insert,
-      expected: [DENIED],
-    },
-    {
-      name: "be in the other's context and read its own",
-      context: other,
-      ...read(mine),
-      expected: unless("SELECT", 0),
-    },
-  ];
-}
+/** Makes the seal of a workspace's context; undefined where contexts go unsealed. */
+type Seal = ReturnType<typeof configuredSealer>;
 
 /** One attempt as the app role, undone at once. */
 async function outcomeOf(
   client: pg.Client,
-  { context, text, values }: Attempt,
+  { context, sealOf = context ?? "", text, values }: Attempt,
+  seal: Seal,
 ): Promise<number | string> {
-  const sealed =
-    context === null ? "" : (configuredSealer()?.(context) ?? context);
+  const sealed = context === null ? "" : (seal?.(sealOf) ?? "");
   await client.query(
-    `SAVEPOINT attempt; SET LOCAL ROLE ${APP_ROLE}; SELECT set_config('app.current_workspace_id', ${pg.escapeLiteral(sealed)}, true)`,
+    `SAVEPOINT attempt; SET LOCAL ROLE ${APP_ROLE};
+     SELECT set_config('app.current_workspace_id', ${pg.escapeLiteral(context ?? "")}, true),
+            set_config('app.context_seal', ${pg.escapeLiteral(sealed)}, true)`,
   );
   try {
     return (await client.query(text, [...values])).rowCount ?? 0;
@@ -267,6 +165,8 @@ async function tryAll(
   client: pg.Client,
   guarded: readonly GuardedTable[],
 ): Promise<Crossing> {
+  const seal = configuredSealer();
+  const isSealed = (await liveDialects(client)).has("sealed");
   const { rows } = await client.query<Column>(COLUMNS, [
     guarded.map(({ oid }) => oid),
   ]);
@@ -285,9 +185,9 @@ async function tryAll(
   const leaks: Crossing["leaks"][number][] = [];
   let attempts = 0;
   for (const target of targets) {
-    for (const attempt of attemptsOn(target, workspaces)) {
+    for (const attempt of attemptsOn(target, workspaces, isSealed)) {
       attempts += 1;
-      const outcome = await outcomeOf(client, attempt);
+      const outcome = await outcomeOf(client, attempt, seal);
       if (!attempt.expected.some((expected) => expected === outcome)) {
         leaks.push({
           table: target.name,
@@ -328,6 +228,10 @@ export async function tryCrossing(
       return notTried(
         `the owner's login may not act as ${APP_ROLE}: GRANT ${APP_ROLE} TO dittofeed_owner WITH INHERIT FALSE, SET TRUE; (on Postgres 15 without the part from WITH on), as a superuser`,
       );
+    }
+    const sealProblem = await contextSealProblem(client);
+    if (sealProblem !== undefined) {
+      return notTried(sealProblem);
     }
     return await tryAll(
       client,

@@ -27,6 +27,8 @@ export interface Urls {
 export interface Login {
   readonly variable: Variable;
   readonly name: string;
+  /** The role of its statements, until one is taken on. */
+  readonly actsAs: string;
   /** Not the server itself answers, but a pooler between. */
   readonly isPooled: boolean;
   readonly database: string;
@@ -36,6 +38,8 @@ export interface Login {
   readonly rowSecurity: string;
   readonly replicationRole: string;
   readonly workspaceSetting: string;
+  readonly searchPath: string;
+  readonly isReadOnly: boolean;
   readonly maxConnections: number;
   /** Kept for superusers and their like. */
   readonly reservedConnections: number;
@@ -99,13 +103,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 const SESSION = `
-  SELECT session_user::text AS "name", pg_catalog.pg_backend_pid() AS "pid", current_database()::text AS "database",
+  SELECT session_user::text AS "name", current_user::text AS "actsAs", pg_catalog.pg_backend_pid() AS "pid", current_database()::text AS "database",
          current_setting('server_version_num')::integer AS "version",
          current_setting('server_version') AS "versionText",
          coalesce(current_setting('cluster_name', true), '') AS "clusterName",
          current_setting('row_security') AS "rowSecurity",
          current_setting('session_replication_role') AS "replicationRole",
          coalesce(current_setting('app.current_workspace_id', true), '') AS "workspaceSetting",
+         current_setting('search_path') AS "searchPath",
+         current_setting('default_transaction_read_only')::boolean AS "isReadOnly",
          current_setting('max_connections')::integer AS "maxConnections",
          current_setting('superuser_reserved_connections')::integer
            + coalesce(current_setting('reserved_connections', true)::integer, 0) AS "reservedConnections"`;

@@ -3,7 +3,12 @@
 
 import { referenceSql, tenantReferences } from "../references";
 import { type Check, problemIf } from "./check";
-import { keyColumn, sqlName } from "./examination";
+import {
+  type Examination,
+  type GuardedTable,
+  keyColumn,
+  sqlName,
+} from "./examination";
 
 const LED = `
   SELECT DISTINCT i.indrelid::integer AS "oid", a.attname::text AS "column"
@@ -106,9 +111,10 @@ const validated: Check = {
   },
 };
 
-/** Foreign keys with the pairs of columns that they hold together. */
+/** Foreign keys with the pairs of columns that they hold together; a partition's come with its table's. */
 const REFERENCES = `
-  SELECT c.relname::text AS "table", p.relname::text AS "parent",
+  SELECT k.conname::text AS "name", k.conrelid::integer AS "oid", k.confrelid::integer AS "parentOid",
+         c.relname::text AS "table", p.relname::text AS "parent",
          ARRAY(SELECT a.attname || '=' || b.attname
                  FROM unnest(k.conkey, k.confkey) AS pair (own, other)
                  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = pair.own
@@ -116,7 +122,33 @@ const REFERENCES = `
     FROM pg_catalog.pg_constraint AS k
     JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
     JOIN pg_catalog.pg_class AS p ON p.oid = k.confrelid
-   WHERE k.contype = 'f' AND k.conrelid = ANY ($1::oid[])`;
+   WHERE k.contype = 'f' AND k.conparentid = 0 AND k.conrelid = ANY ($1::oid[])
+   ORDER BY 2, 1`;
+
+interface ForeignKey {
+  name: string;
+  oid: number;
+  parentOid: number;
+  table: string;
+  parent: string;
+  pairs: string[];
+}
+
+const HOLDS = "workspaceId=workspaceId";
+
+/** Every key between tenants' tables that does not hold the workspaces together, whoever made it. */
+function keysByIdAlone(
+  keys: readonly ForeignKey[],
+  guarded: readonly GuardedTable[],
+): ForeignKey[] {
+  const tenants = new Set(
+    guarded.flatMap(({ oid, hasWorkspaceId }) => (hasWorkspaceId ? [oid] : [])),
+  );
+  return keys.filter(
+    ({ oid, parentOid, pairs }) =>
+      tenants.has(oid) && tenants.has(parentOid) && !pairs.includes(HOLDS),
+  );
+}
 
 const references: Check = {
   id: "reference.same-workspace",
@@ -125,36 +157,135 @@ const references: Check = {
   scope: "isolation",
   needsTables: true,
   run: async ({ query, guarded }) => {
-    const rows = await query<{
-      table: string;
-      parent: string;
-      pairs: string[];
-    }>(REFERENCES, [guarded.map(({ oid }) => oid)]);
+    const rows = await query<ForeignKey>(REFERENCES, [
+      guarded.map(({ oid }) => oid),
+    ]);
     const open = tenantReferences().filter(
       ({ table, column, parent }) =>
         !rows.some(
           (row) =>
             row.table === table &&
             row.parent === parent &&
-            row.pairs.includes("workspaceId=workspaceId") &&
+            row.pairs.includes(HOLDS) &&
             row.pairs.includes(`${column}=id`),
         ),
     );
+    // A key of the schema's that is open is named as such; what is beside it, by its own name.
+    const extra = keysByIdAlone(rows, guarded).filter(
+      ({ name }) => !open.some(({ constraint }) => constraint === name),
+    );
     return problemIf(
-      open.map(
-        ({ table, column, parent }) =>
-          `public."${table}"."${column}" to public."${parent}"`,
-      ),
+      [
+        ...open.map(
+          ({ table, column, parent }) =>
+            `public."${table}"."${column}" to public."${parent}"`,
+        ),
+        ...extra.map(
+          ({ name, table, parent }) =>
+            `${name}: public."${table}" to public."${parent}"`,
+        ),
+      ],
       {
         severity: "failure",
         title: "A reference does not hold the two workspaces together",
         why: "Foreign keys are checked past all policies: by id alone they accept another workspace's row, tell that it is there, and delete along with it.",
-        mend: open.map((reference) =>
-          referenceSql(reference).replaceAll(/\s+/g, " ").trim(),
+        mend: [
+          ...open.map((reference) =>
+            referenceSql(reference).replaceAll(/\s+/g, " ").trim(),
+          ),
+          ...extra.map(
+            ({ name, table }) =>
+              `ALTER TABLE public."${table}" DROP CONSTRAINT "${name.replaceAll('"', '""')}"; -- or make it by "workspaceId" as well`,
+          ),
+        ],
+      },
+    );
+  },
+};
+
+/** Unique indexes without the workspace; a partition's come with its table's. An expression has no column. */
+const UNIQUE = `
+  SELECT i.indrelid::integer AS "oid", x.relname::text AS "index",
+         string_agg(coalesce(a.attname, 'an expression'), ', ' ORDER BY k.at) AS "columns"
+    FROM pg_catalog.pg_index AS i
+    JOIN pg_catalog.pg_class AS x ON x.oid = i.indexrelid
+    CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, at)
+    LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.num
+   WHERE i.indisunique AND k.at <= i.indnkeyatts AND i.indrelid = ANY ($1::oid[])
+     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = i.indexrelid)
+   GROUP BY i.indrelid, x.relname HAVING NOT coalesce(bool_or(a.attname = 'workspaceId'), false)
+   ORDER BY 2`;
+
+export interface UniqueKey {
+  readonly table: GuardedTable;
+  readonly index: string;
+  /** Joined by a comma and a space. */
+  readonly columns: string;
+}
+
+/** Unique keys on tables that the app writes which hold across workspaces, other than those on a random id alone. */
+export async function keysAcrossWorkspaces({
+  query,
+  guarded,
+}: Pick<Examination, "query" | "guarded">): Promise<UniqueKey[]> {
+  const writable = guarded.filter(
+    ({ entry }) =>
+      entry.kind !== "global" &&
+      (entry.app.includes("INSERT") || entry.app.includes("UPDATE")),
+  );
+  const rows = await query<{ oid: number; index: string; columns: string }>(
+    UNIQUE,
+    [writable.map(({ oid }) => oid)],
+  );
+  return rows.flatMap(({ oid, index, columns }) => {
+    const table = writable.find((each) => each.oid === oid);
+    return table === undefined || columns === "id"
+      ? []
+      : [{ table, index, columns }];
+  });
+}
+
+/** Dittofeed's, which something else guards. */
+const GUARDED_KEYS: readonly string[] = [
+  // The policy is asked first, and it wants the journey to be the workspace's.
+  "UserJourneyEvent (journeyId, userId, eventKey, eventKeyName, type, journeyStartedAt, nodeId)",
+  // The trigger of 008 is asked first, and it wants the property to be the workspace's.
+  "UserPropertyIndex (userPropertyId)",
+];
+
+const unique: Check = {
+  id: "index.unique",
+  group: "Indexes and constraints",
+  title: "No unique key holds across workspaces",
+  scope: "isolation",
+  needsTables: true,
+  run: async (examination) => {
+    const found = (await keysAcrossWorkspaces(examination)).filter(
+      ({ table, columns }) =>
+        !GUARDED_KEYS.includes(`${table.name} (${columns})`),
+    );
+    return problemIf(
+      found.map(
+        ({ table, index, columns }) =>
+          `${index} on ${sqlName(table)} (${columns})`,
+      ),
+      {
+        severity: "failure",
+        title: "A unique key holds across workspaces",
+        why: "Unique keys are looked at past all policies: by the error one workspace learns what another has, and may take a value that the other needs.",
+        mend: found.map(
+          ({ table, columns }) =>
+            `Make it by the workspace as well: CREATE UNIQUE INDEX CONCURRENTLY ON ${sqlName(table)} ("workspaceId", ${columns}); and drop this one.`,
         ),
       },
     );
   },
 };
 
-export const keyChecks: readonly Check[] = [led, valid, validated, references];
+export const keyChecks: readonly Check[] = [
+  led,
+  valid,
+  validated,
+  references,
+  unique,
+];

@@ -1,6 +1,7 @@
 // Notes on where tenants' data goes by other ways than queries: the server's log, replication, and the side channels that
 // row-level security leaves open by its nature. Nothing here is wrong in itself; an operator should know it.
 
+import { liveDialects } from "../policyState";
 import { type Check, problemIf } from "./check";
 
 interface LogSettings {
@@ -91,30 +92,52 @@ const publications: Check = {
   },
 };
 
+const WATCHES = `
+  SELECT bool_or(pg_catalog.has_function_privilege('dittofeed_app', p.oid, 'EXECUTE')) AS "watches"
+    FROM pg_catalog.pg_proc AS p
+   WHERE p.pronamespace = 'pg_catalog'::regnamespace
+     AND p.proname IN ('pg_stat_get_activity', 'pg_terminate_backend', 'pg_cancel_backend')`;
+
 const sideChannels: Check = {
   id: "side-channels.open",
   group: "Logs and replication",
   title: "Row-level security leaves nothing open",
   scope: "full",
   needsTables: true,
-  run: async () => [
-    {
-      severity: "note",
-      title: "What row-level security leaves open",
-      what: [
-        "set_config: who runs SQL can name another workspace in the context, unless contexts are sealed (CONTEXT_SEAL_KEY)",
-        "primary keys on id: that an id is taken, to whoever knows it",
-        "EXPLAIN: row estimates come from all workspaces' rows",
-        "pg_class and counters: sums over all workspaces",
-        "locks: that somebody waits; advisory locks are shared by the whole database",
-        "time: that the server is busy, whoever keeps it so",
-      ],
-      why: "Each needs SQL of one's own, by an injection; none shows a row. docs/security.md has them all.",
-      mend: [
-        "Nothing to do. Where it matters, keep a workspace in a database of its own.",
-      ],
-    },
-  ],
+  run: async ({ client, query }) => {
+    const dialects = await liveDialects(client);
+    const isSealed = dialects.size === 1 && dialects.has("sealed");
+    const [sessions] = await query<{ watches: boolean }>(WATCHES);
+    return [
+      {
+        severity: "note",
+        title: "What row-level security leaves open",
+        what: [
+          ...(isSealed
+            ? []
+            : [
+                "set_config: who runs SQL can name another workspace in the context, unless contexts are sealed (CONTEXT_SEAL_KEY)",
+              ]),
+          ...(sessions?.watches === true
+            ? [
+                "pg_stat_activity and signals: who is at work, and ending it (rights.sessions)",
+              ]
+            : []),
+          "ALTER ROLE: the app's login can preset its own settings and password; login.settings shows what is preset",
+          '"WorkspaceMember"."lastWorkspaceId": of a member of two workspaces, the id of the one used last',
+          "primary keys on id: that an id is taken, to whoever knows it",
+          "EXPLAIN: row estimates come from all workspaces' rows",
+          "pg_class and counters: sums over all workspaces",
+          "locks: that somebody waits; advisory locks are shared by the whole database",
+          "time: that the server is busy, whoever keeps it so",
+        ],
+        why: "Each needs SQL of one's own, by an injection. docs/security.md has them all.",
+        mend: [
+          "Nothing to do. Where it matters, keep a workspace in a database of its own.",
+        ],
+      },
+    ];
+  },
 };
 
 export const leakChecks: readonly Check[] = [logs, publications, sideChannels];

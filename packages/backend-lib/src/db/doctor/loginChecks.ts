@@ -1,100 +1,14 @@
 // Checks of the logins: whether one of them, or a role that it may take on, stands above row-level security. Owns what each
 // login is allowed to be; which logins are in use is found out in examination.ts.
 
-import {
-  type Check,
-  oncePer,
-  type Problem,
-  problemIf,
-  type Severity,
-} from "./check";
+import { type Check, type Problem, problemIf, type Severity } from "./check";
 import {
   APP_ROLE,
   type Examination,
   OWNER_ROLE,
   SYSTEM_ROLE,
 } from "./examination";
-
-/** Where a role may make objects of its own. */
-type Place = "the database" | "schema public" | "temporary tables";
-
-/** What a role may do, beyond what its policies give. Empty lists for a superuser, who may do everything. */
-interface RoleFacts {
-  name: string;
-  isSuperuser: boolean;
-  bypassesRls: boolean;
-  createsRoles: boolean;
-  replicates: boolean;
-  /** Tables of the register. */
-  owns: string[];
-  /** Roles whose policies and rights are its own, without being asked for. */
-  inherits: string[];
-  /** Roles that it may become by SET ROLE. */
-  canBecome: string[];
-  createsIn: Place[];
-}
-
-const ROLES = `
-  WITH owners AS (SELECT DISTINCT c.relowner FROM pg_catalog.pg_class AS c WHERE c.oid = ANY ($2::oid[])),
-  powerful AS (
-    SELECT g.oid, g.rolname FROM pg_catalog.pg_roles AS g
-     WHERE g.rolsuper OR g.rolbypassrls OR g.oid IN (SELECT relowner FROM owners)
-        OR g.rolname IN ('dittofeed_app', 'dittofeed_system', 'dittofeed_owner', 'pg_read_server_files',
-                         'pg_write_server_files', 'pg_execute_server_program'))
-  SELECT r.rolname::text AS "name", r.rolsuper AS "isSuperuser", r.rolbypassrls AS "bypassesRls",
-         r.rolcreaterole AS "createsRoles", r.rolreplication AS "replicates",
-         ARRAY(SELECT c.relname::text FROM pg_catalog.pg_class AS c
-                WHERE NOT r.rolsuper AND c.relowner = r.oid AND c.oid = ANY ($2::oid[]) ORDER BY 1) AS "owns",
-         ARRAY(SELECT g.rolname::text FROM powerful AS g
-                WHERE NOT r.rolsuper AND g.oid <> r.oid
-                  AND pg_catalog.pg_has_role(r.oid, g.oid, 'USAGE') ORDER BY 1) AS "inherits",
-         ARRAY(SELECT g.rolname::text FROM powerful AS g
-                WHERE NOT r.rolsuper AND g.oid <> r.oid
-                  AND pg_catalog.pg_has_role(r.oid, g.oid,
-                        CASE WHEN current_setting('server_version_num')::integer >= 160000 THEN 'SET' ELSE 'MEMBER' END)
-                ORDER BY 1) AS "canBecome",
-         CASE WHEN r.rolsuper THEN '{}' ELSE array_remove(ARRAY[
-           CASE WHEN pg_catalog.has_database_privilege(r.oid, current_database(), 'CREATE') THEN 'the database' END,
-           CASE WHEN pg_catalog.has_schema_privilege(r.oid, 'public', 'CREATE') THEN 'schema public' END,
-           CASE WHEN pg_catalog.has_database_privilege(r.oid, current_database(), 'TEMPORARY') THEN 'temporary tables' END],
-           NULL)
-         END AS "createsIn"
-    FROM pg_catalog.pg_roles AS r WHERE r.rolname = ANY ($1)`;
-
-/** A role in use: the app's and the system's login, and the role that statements run as where that is another. */
-interface Subject {
-  readonly side: "app" | "system" | "admin";
-  readonly label: string;
-  readonly facts: RoleFacts;
-}
-
-const SIDES = {
-  DATABASE_URL: "app",
-  DATABASE_SYSTEM_URL: "system",
-  DATABASE_ADMIN_URL: "admin",
-} as const;
-
-const subjects = oncePer(async (examination): Promise<Subject[]> => {
-  const named = examination.logins.map(
-    ({ variable, name }): [Subject["side"], string, string] => [
-      SIDES[variable],
-      `${name} (${variable})`,
-      name,
-    ],
-  );
-  if (named.every(([side, , name]) => side !== "app" || name !== APP_ROLE)) {
-    named.push(["app", `${APP_ROLE} (what statements run as)`, APP_ROLE]);
-  }
-  const rows = await examination.query<RoleFacts>(ROLES, [
-    [...new Set(named.map(([, , name]) => name))],
-    examination.guarded.map(({ oid }) => oid),
-  ]);
-  return named.flatMap(([side, label, name]) =>
-    rows
-      .filter((facts) => facts.name === name)
-      .map((facts) => ({ side, label, facts })),
-  );
-});
+import { type Place, type RoleFacts, type Subject, subjects } from "./subjects";
 
 type Weights = Partial<Record<Subject["side"], Severity>>;
 
@@ -113,7 +27,7 @@ interface LoginRule {
 }
 
 const OWN_LOGINS =
-  "Log in as plain roles: DATABASE_URL as dittofeed_app, DATABASE_SYSTEM_URL as dittofeed_system, DATABASE_ADMIN_URL as dittofeed_owner; for example ALTER ROLE dittofeed_app LOGIN PASSWORD '…';";
+  "First log in as plain roles: DATABASE_URL as dittofeed_app, DATABASE_SYSTEM_URL as dittofeed_system, DATABASE_ADMIN_URL as dittofeed_owner; for example ALTER ROLE dittofeed_app LOGIN PASSWORD '…';";
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
@@ -170,7 +84,7 @@ const RULES: readonly LoginRule[] = [
           : []),
       ].join("; ");
     },
-    why: "An owner may switch row-level security off, and the allow-all policies of the owner and the system role hold for whoever inherits from them.",
+    why: "An owner may switch row-level security off, and the allow-all policies of the owner and the system role hold for whoever inherits from them. PostgreSQL's own roles read, write, empty or watch what is everybody's.",
     mend: (facts) => [
       ...facts.owns.map(
         (table) =>
@@ -220,6 +134,15 @@ const RULES: readonly LoginRule[] = [
   },
 ];
 
+/** One login serves tenants' queries and cross-workspace reads. */
+const isShared = ({ logins }: Examination) => {
+  const app = logins.find(({ variable }) => variable === "DATABASE_URL");
+  const system = logins.find(
+    ({ variable }) => variable === "DATABASE_SYSTEM_URL",
+  );
+  return system === undefined || system.name === app?.name;
+};
+
 function loginCheck(rule: LoginRule): Check {
   return {
     id: rule.id,
@@ -245,7 +168,12 @@ function loginCheck(rule: LoginRule): Check {
             severity,
             title: rule.broken,
             why: rule.why,
-            mend: [...new Set(those.flatMap(({ facts }) => rule.mend(facts)))],
+            mend: [
+              ...(rule.id === "login.owner" && isShared(examination)
+                ? [OWN_LOGINS]
+                : []),
+              ...new Set(those.flatMap(({ facts }) => rule.mend(facts))),
+            ],
           },
         );
       });
@@ -256,7 +184,7 @@ function loginCheck(rule: LoginRule): Check {
 /** One login for everything has to become the system role; that much is documented, and weighed as such. */
 function setRoleProblems(
   all: readonly Subject[],
-  isShared: boolean,
+  hasOneLogin: boolean,
 ): Problem[] {
   return all.flatMap(({ side, label, facts }): Problem[] => {
     if (side === "admin") {
@@ -264,33 +192,30 @@ function setRoleProblems(
     }
     const roles = tooPowerful(facts.canBecome, side);
     const isByDesign =
-      side === "app" && isShared && roles.every((name) => name === SYSTEM_ROLE);
+      side === "app" &&
+      hasOneLogin &&
+      roles.every((name) => name === SYSTEM_ROLE);
     return problemIf(
       roles.map((name) => `${label} may become ${name}`),
       {
         severity: side === "app" && !isByDesign ? "failure" : "warning",
         title: "A login may take on a role above the policies",
-        why: "An injected SET ROLE is then enough to see every workspace.",
+        why: "An injected SET ROLE is then enough to reach what is every workspace's.",
         mend: isByDesign
           ? [
               "Give the system role a login of its own, and set DATABASE_SYSTEM_URL.",
               `REVOKE ${SYSTEM_ROLE} FROM ${quoted(facts.name)};`,
             ]
-          : roles.map(
-              (name) => `REVOKE ${quoted(name)} FROM ${quoted(facts.name)};`,
-            ),
+          : [
+              ...(hasOneLogin ? [OWN_LOGINS] : []),
+              ...roles.map(
+                (name) => `REVOKE ${quoted(name)} FROM ${quoted(facts.name)};`,
+              ),
+            ],
       },
     );
   });
 }
-
-const isShared = ({ logins }: Examination) => {
-  const app = logins.find(({ variable }) => variable === "DATABASE_URL");
-  const system = logins.find(
-    ({ variable }) => variable === "DATABASE_SYSTEM_URL",
-  );
-  return system === undefined || system.name === app?.name;
-};
 
 const setRole: Check = {
   id: "login.set-role",
@@ -383,43 +308,9 @@ const separate: Check = {
     ),
 };
 
-const settings: Check = {
-  id: "login.settings",
-  group: "Logins",
-  title: "No login begins with settings that weaken isolation",
-  scope: "start",
-  needsTables: false,
-  run: async ({ logins }) =>
-    problemIf(
-      logins.flatMap((login) => [
-        ...(login.workspaceSetting === ""
-          ? []
-          : [`${login.variable} begins in a workspace`]),
-        ...(login.rowSecurity === "on"
-          ? []
-          : [`${login.variable} begins with row_security = off`]),
-        ...(login.replicationRole === "origin"
-          ? []
-          : [
-              `${login.variable} begins with session_replication_role = ${login.replicationRole}`,
-            ]),
-      ]),
-      {
-        severity: "failure",
-        title: "A login begins with settings that weaken isolation",
-        why: "A preset workspace serves as the context of statements that have none; row_security = off turns every filtered read into an error; replication's role checks no references and fires no triggers.",
-        mend: [
-          "Find them: SELECT setdatabase::regclass, setrole::regrole, setconfig FROM pg_db_role_setting;",
-          "ALTER ROLE … IN DATABASE … RESET …; or ALTER DATABASE … RESET …; and look into the URL's options and PGOPTIONS.",
-        ],
-      },
-    ),
-};
-
 export const loginChecks: readonly Check[] = [
   usable,
   ...RULES.map(loginCheck),
   setRole,
   separate,
-  settings,
 ];

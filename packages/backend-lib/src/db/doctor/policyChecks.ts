@@ -1,10 +1,15 @@
 // Checks of row-level security: on, forced, and every policy the one that the register asks for. Compares what the server
 // says of its policies with policies.ts, in whatever dialect is in force; leaves nothing and makes nothing to do so.
 
-import { expectedCondition, type PolicyDialect, policySql } from "../policies";
-import { configuredPolicies, contextSealProblem } from "../sealKeys";
-import { type Check, oncePer, type Problem, problemIf } from "./check";
-import { type Examination, type GuardedTable, sqlName } from "./examination";
+import { type PolicyDialect, policySql } from "../policies";
+import { type Check, type Problem, problemIf } from "./check";
+import { sqlName } from "./examination";
+import {
+  canonical,
+  compare,
+  type Expected,
+  type LivePolicy,
+} from "./policyComparison";
 
 const enabled: Check = {
   id: "rls.enabled",
@@ -44,102 +49,6 @@ const forced: Check = {
   },
 };
 
-interface LivePolicy {
-  relation: string;
-  policy: string;
-  isPermissive: boolean;
-  command: string;
-  roles: string[];
-  using: string | null;
-  check: string | null;
-}
-
-const POLICIES = `
-  SELECT c.relname::text AS "relation", p.polname::text AS "policy", p.polpermissive AS "isPermissive",
-         p.polcmd::text AS "command",
-         ARRAY(SELECT CASE WHEN role = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(role) END::text
-                 FROM unnest(p.polroles) AS role ORDER BY 1) AS "roles",
-         pg_catalog.pg_get_expr(p.polqual, p.polrelid) AS "using",
-         pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) AS "check"
-    FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
-   WHERE p.polrelid = ANY ($1::oid[])`;
-
-const livePolicies = (examination: Examination) =>
-  examination.query<LivePolicy>(POLICIES, [
-    examination.guarded.map(({ oid }) => oid),
-  ]);
-
-/**
- * The same text for a condition of ours and for how any version of the server writes it out: without the casts, aliases
- * and brackets that it adds. No other condition with these names in this order could be meant.
- */
-export function canonical(expression: string): string {
-  return expression
-    .replaceAll(/::text\b/g, "")
-    .replaceAll(/\bAS (?:current_setting|sealed_workspace)\b/gi, "")
-    .replaceAll(/\bAS\b/gi, "")
-    .replaceAll(/[\s()]/g, "")
-    .replaceAll(/"([^"]*)"|[^"]+/g, (part: string, quoted?: string) =>
-      quoted === undefined ? part.toLowerCase() : quoted,
-    );
-}
-
-interface Expected {
-  readonly relation: GuardedTable;
-  readonly policy: string;
-  readonly role: string;
-  readonly condition: string;
-}
-
-function expectedPolicies(
-  relation: GuardedTable,
-  dialect: PolicyDialect,
-): Expected[] {
-  const condition = expectedCondition(relation.name, relation.entry, dialect);
-  return [
-    ...(condition === undefined
-      ? []
-      : [
-          {
-            relation,
-            policy: "tenant_isolation",
-            role: "dittofeed_app",
-            condition,
-          },
-        ]),
-    ...["system", "owner"].map((side) => ({
-      relation,
-      policy: `${side}_all`,
-      role: `dittofeed_${side}`,
-      condition: "true",
-    })),
-  ];
-}
-
-const DIALECTS: readonly PolicyDialect[] = ["plain", "sealed", "citus"];
-
-/** The dialect that the settings ask for; else the one that most policies are written in. */
-export function dialectInForce(
-  guarded: readonly GuardedTable[],
-  live: readonly LivePolicy[],
-): PolicyDialect {
-  const texts = new Map(
-    live
-      .filter(({ policy }) => policy === "tenant_isolation")
-      .map(({ relation, using }) => [relation, canonical(using ?? "")]),
-  );
-  const votes = (dialect: PolicyDialect) =>
-    guarded.filter((table) => {
-      const condition = expectedCondition(table.name, table.entry, dialect);
-      return (
-        condition !== undefined &&
-        texts.get(table.name) === canonical(condition)
-      );
-    }).length;
-  const [most = "plain"] = [...DIALECTS].sort((a, b) => votes(b) - votes(a));
-  return configuredPolicies().dialect ?? most;
-}
-
 /** The statements of the generator that make this one policy anew. */
 function remake({ relation, policy }: Expected, dialect: PolicyDialect) {
   const { root, entry, name } = relation;
@@ -151,32 +60,6 @@ function remake({ relation, policy }: Expected, dialect: PolicyDialect) {
 
 const changePolicy = ({ relation, policy, condition }: Expected) =>
   `ALTER POLICY ${policy} ON ${sqlName(relation)} USING (${condition}) WITH CHECK (${condition});`;
-
-interface Compared {
-  readonly expected: Expected;
-  readonly live: LivePolicy | undefined;
-}
-
-interface Comparison {
-  readonly dialect: PolicyDialect;
-  readonly compared: readonly Compared[];
-  readonly live: readonly LivePolicy[];
-}
-
-const compare = oncePer(async (examination): Promise<Comparison> => {
-  const live = await livePolicies(examination);
-  const dialect = dialectInForce(examination.guarded, live);
-  const byName = new Map(
-    live.map((each) => [`${each.relation} ${each.policy}`, each]),
-  );
-  const compared = examination.guarded
-    .flatMap((table) => expectedPolicies(table, dialect))
-    .map((expected) => ({
-      expected,
-      live: byName.get(`${expected.relation.name} ${expected.policy}`),
-    }));
-  return { dialect, compared, live };
-});
 
 const label = ({ relation, policy }: Expected) =>
   `${policy} on ${sqlName(relation)}`;
@@ -306,23 +189,6 @@ const noOthers: Check = {
   },
 };
 
-const seal: Check = {
-  id: "policy.seal",
-  group: "Row-level security",
-  title: "The database accepts the contexts that this program seals",
-  scope: "start",
-  needsTables: true,
-  run: async ({ client }) => {
-    const problem = await contextSealProblem(client);
-    return problemIf(problem === undefined ? [] : [problem], {
-      severity: "failure",
-      title: "The contexts' seals are not accepted",
-      why: "Policies in the sealed dialect take no context for good whose seal is wrong: every query finds nothing.",
-      mend: ["Do as the sentence above says."],
-    });
-  },
-};
-
 export const policyChecks: readonly Check[] = [
   enabled,
   forced,
@@ -330,5 +196,4 @@ export const policyChecks: readonly Check[] = [
   withCheck,
   asRegistered,
   noOthers,
-  seal,
 ];

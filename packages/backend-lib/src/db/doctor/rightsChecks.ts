@@ -1,8 +1,8 @@
-// Checks of rights: nobody has more on tenants' tables than the register gives, now or for tables to come. Owns reading the
-// access lists of tables, columns, schemas and defaults.
+// Checks of rights: nobody has more on tenants' tables than the register gives, by itself or
+// by way of another role. Owns reading the access lists of tables and columns; other rights are widerRightsChecks.ts.
 
 import { type Privilege } from "../policies";
-import { type Check, problemIf } from "./check";
+import { type Check, type Problem, problemIf } from "./check";
 import {
   APP_ROLE,
   type Examination,
@@ -70,7 +70,7 @@ const publicGrants: Check = {
   id: "rights.public",
   group: "Rights",
   title: "PUBLIC has no right on tenants' tables",
-  scope: "isolation",
+  scope: "start",
   needsTables: true,
   run: async (examination) => {
     const found = (await tableGrants(examination)).filter(
@@ -85,18 +85,82 @@ const publicGrants: Check = {
   },
 };
 
+/** A role that a serving login, or the app role, is a member of; or that login itself. */
+interface Membership {
+  member: string;
+  role: string;
+  /** What the member was made a member of, and by that of the role; nothing for the login itself. */
+  by: string[];
+}
+
+/**
+ * Roles whose rights can be had by inheriting them or by SET ROLE. Left out: the product's own roles and the server's, which
+ * loginChecks.ts judges, and superusers, who need none.
+ */
+const MEMBERSHIPS = `
+  SELECT m.rolname::text AS "member", g.rolname::text AS "role",
+         ARRAY(SELECT d.rolname::text FROM pg_catalog.pg_auth_members AS a
+                 JOIN pg_catalog.pg_roles AS d ON d.oid = a.roleid
+                WHERE a.member = m.oid AND d.rolname <> 'dittofeed_app'
+                  AND pg_catalog.pg_has_role(d.oid, g.oid, 'MEMBER') ORDER BY 1) AS "by"
+    FROM pg_catalog.pg_roles AS m
+    JOIN pg_catalog.pg_roles AS g ON pg_catalog.pg_has_role(m.oid, g.oid, 'MEMBER')
+   WHERE m.rolname = ANY ($1) AND NOT m.rolsuper AND g.rolname NOT LIKE 'pg\\_%'
+     AND g.rolname NOT IN ('dittofeed_app', 'dittofeed_system', 'dittofeed_owner')
+   ORDER BY 1, 2`;
+
+const allowed = (table: GuardedTable, privilege: string) =>
+  registered(table).some((each) => each === privilege);
+
+/** What the app can do on tenants' tables by a role that is not its own, beyond the register. */
+async function borrowedRights(examination: Examination): Promise<Problem[]> {
+  const members = [
+    APP_ROLE,
+    ...examination.logins.flatMap(({ variable, name }) =>
+      variable === "DATABASE_URL" ? [name] : [],
+    ),
+  ];
+  const memberships = await examination.query<Membership>(MEMBERSHIPS, [
+    members,
+  ]);
+  const grants = await tableGrants(examination);
+  const found = memberships.flatMap(({ member, role, by }) =>
+    grants
+      .filter(
+        (grant) =>
+          grant.grantee === role && !allowed(grant.table, grant.privilege),
+      )
+      .map((grant) => ({
+        what:
+          role === member
+            ? said(grant)
+            : `${member}, as a member of ${said(grant)}`,
+        mend:
+          role === member
+            ? [revoke(grant)]
+            : by.map(
+                (each) => `REVOKE ${quoted(each)} FROM ${quoted(member)};`,
+              ),
+      })),
+  );
+  return problemIf([...new Set(found.map(({ what }) => what))], {
+    severity: "failure",
+    title: "The app has rights by another role that the register does not give",
+    why: "What a role may do, its members may do, too: at once, or after SET ROLE. TRUNCATE asks no policy.",
+    mend: [...new Set(found.flatMap(({ mend }) => mend))],
+  });
+}
+
 const appGrants: Check = {
   id: "rights.app",
   group: "Rights",
   title: "The app role has the rights of the register, and no more",
-  scope: "isolation",
+  scope: "start",
   needsTables: true,
   run: async (examination) => {
     const found = (await tableGrants(examination)).filter(
       ({ grantee }) => grantee === APP_ROLE,
     );
-    const allowed = (table: GuardedTable, privilege: string) =>
-      registered(table).some((each) => each === privilege);
     const beyond = found.filter(
       ({ table, privilege }) => !allowed(table, privilege),
     );
@@ -113,6 +177,7 @@ const appGrants: Check = {
         .map((privilege) => ({ table, privilege })),
     );
     return [
+      ...(await borrowedRights(examination)),
       ...problemIf(beyond.map(said), {
         severity: "failure",
         title: "The app role has more rights than the register gives",
@@ -179,157 +244,8 @@ const otherGrants: Check = {
   },
 };
 
-const INNER = `
-  SELECT c.relname::text AS "name",
-         CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END::text AS "grantee",
-         a.privilege_type AS "privilege"
-    FROM pg_catalog.pg_class AS c CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-   WHERE c.relnamespace = to_regnamespace('tenancy') AND c.relkind IN ('r', 'p', 'v', 'm')
-     AND a.grantee <> c.relowner
-     AND (a.grantee = 0 OR pg_catalog.pg_get_userbyid(a.grantee) IN ('dittofeed_app', 'dittofeed_system'))
-   ORDER BY 1, 2, 3`;
-
-const innerGrants: Check = {
-  id: "rights.tenancy",
-  group: "Rights",
-  title: "Only the owner reads the tables of schema tenancy",
-  scope: "isolation",
-  needsTables: true,
-  run: async ({ query }) => {
-    const found = await query<{
-      name: string;
-      grantee: string;
-      privilege: string;
-    }>(INNER);
-    return problemIf(
-      found.map(
-        ({ name, grantee, privilege }) =>
-          `${grantee}: ${privilege} on tenancy."${name}"`,
-      ),
-      {
-        severity: "failure",
-        title: "A serving role reaches the tables of schema tenancy",
-        why: "They hold the ledger of migrations and the keys of sealed contexts: who reads a key can seal any context.",
-        mend: found.map(
-          ({ name, grantee, privilege }) =>
-            `REVOKE ${privilege} ON tenancy."${name}" FROM ${grantee};`,
-        ),
-      },
-    );
-  },
-};
-
-const SCHEMAS = `
-  SELECT n.nspname::text AS "name",
-         CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END::text AS "grantee"
-    FROM pg_catalog.pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
-   WHERE a.privilege_type = 'CREATE' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
-     AND a.grantee <> n.nspowner
-     AND (a.grantee = 0 OR pg_catalog.pg_get_userbyid(a.grantee) IN ('dittofeed_app', 'dittofeed_system'))`;
-
-const schemaGrants: Check = {
-  id: "rights.schemas",
-  group: "Rights",
-  title: "Only owners may make objects in the schemas",
-  scope: "full",
-  needsTables: false,
-  run: async ({ query }) => {
-    const found = await query<{ name: string; grantee: string }>(SCHEMAS);
-    return problemIf(
-      found.map(({ name, grantee }) => `${grantee}: CREATE on schema ${name}`),
-      {
-        severity: "warning",
-        title: "Others than the owner may make objects in a schema",
-        why: "A false function or table on the search path runs with the rights of whoever calls it. PostgreSQL 14 and older gave this right to everybody.",
-        mend: found.map(
-          ({ name, grantee }) =>
-            `REVOKE CREATE ON SCHEMA "${name}" FROM ${quoted(grantee)};`,
-        ),
-      },
-    );
-  },
-};
-
-const DEFAULTS = `
-  SELECT coalesce(n.nspname, '')::text AS "schema", pg_catalog.pg_get_userbyid(d.defaclrole)::text AS "maker",
-         CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END::text AS "grantee",
-         string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type) AS "privileges"
-    FROM pg_catalog.pg_default_acl AS d
-    LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = d.defaclnamespace
-    CROSS JOIN LATERAL aclexplode(d.defaclacl) AS a
-   WHERE d.defaclobjtype = 'r' AND a.grantee <> d.defaclrole AND (n.nspname IS NULL OR n.nspname = 'public')
-     AND (a.grantee = 0 OR pg_catalog.pg_get_userbyid(a.grantee) IN ('dittofeed_app', 'dittofeed_system'))
-   GROUP BY 1, 2, 3`;
-
-const defaults: Check = {
-  id: "rights.defaults",
-  group: "Rights",
-  title: "New tables give no right to anybody by themselves",
-  scope: "full",
-  needsTables: false,
-  run: async ({ query }) => {
-    const found = await query<{
-      schema: string;
-      maker: string;
-      grantee: string;
-      privileges: string;
-    }>(DEFAULTS);
-    return problemIf(
-      found.map(
-        ({ schema, maker, grantee, privileges }) =>
-          `${grantee}: ${privileges} on each table that ${maker} makes${schema === "" ? "" : ` in schema ${schema}`}`,
-      ),
-      {
-        severity: "warning",
-        title: "New tables give rights by themselves",
-        why: "A new table is open before its policies are made, and for good when they are forgotten.",
-        mend: found.map(
-          ({ schema, maker, grantee }) =>
-            `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoted(maker)}${schema === "" ? "" : ` IN SCHEMA ${schema}`} REVOKE ALL ON TABLES FROM ${quoted(grantee)};`,
-        ),
-      },
-    );
-  },
-};
-
-const WATCHING = `
-  SELECT DISTINCT p.proname::text AS "name" FROM pg_catalog.pg_proc AS p
-   WHERE p.pronamespace = 'pg_catalog'::regnamespace
-     AND (p.proname IN ('pg_terminate_backend', 'pg_cancel_backend', 'pg_stat_get_activity', 'pg_stat_get_progress_info',
-                        'pg_lock_status', 'lo_creat', 'lo_create', 'lo_from_bytea')
-          OR p.proname LIKE 'pg\\_stat\\_get\\_backend\\_%')
-     AND pg_catalog.has_function_privilege('dittofeed_app', p.oid, 'EXECUTE')
-   ORDER BY 1`;
-
-const watching: Check = {
-  id: "rights.sessions",
-  group: "Rights",
-  title: "The app role can neither watch nor end sessions",
-  scope: "full",
-  needsTables: true,
-  run: async ({ query }) => {
-    const found = await query<{ name: string }>(WATCHING);
-    return problemIf(
-      found.map(({ name }) => `pg_catalog.${name}`),
-      {
-        severity: "warning",
-        title: "The app role can watch and end sessions, or keep large objects",
-        why: "All workspaces share one login: an injection in one could see which others are at work, end their statements, and pass data by large objects, which no policy guards. Only a superuser can take these rights away.",
-        mend: [
-          "As a superuser, in this database: psql --file docker/postgres/serverRights.sql",
-          "On a server where nobody is one, it stays as it is.",
-        ],
-      },
-    );
-  },
-};
-
 export const rightsChecks: readonly Check[] = [
   publicGrants,
   appGrants,
   otherGrants,
-  innerGrants,
-  schemaGrants,
-  defaults,
-  watching,
 ];

@@ -5,8 +5,6 @@ DROP INDEX CONCURRENTLY IF EXISTS public."tenancy_WorkspaceMember_lastWorkspaceI
 
 DROP INDEX CONCURRENTLY IF EXISTS public."tenancy_WorkspaceMembeAccount_workspaceMemberId_idx";
 
-DROP INDEX CONCURRENTLY IF EXISTS public."tenancy_WriteKey_workspaceId_secretId_idx";
-
 DROP INDEX CONCURRENTLY IF EXISTS public."tenancy_WorkspaceOccupantSetting_workspaceId_secretId_idx";
 
 DROP INDEX CONCURRENTLY IF EXISTS public."tenancy_SmsProvider_workspaceId_secretId_idx";

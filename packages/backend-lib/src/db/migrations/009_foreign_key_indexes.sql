@@ -36,9 +36,6 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS "tenancy_SmsProvider_workspaceId_secretI
 CREATE INDEX CONCURRENTLY IF NOT EXISTS "tenancy_WorkspaceOccupantSetting_workspaceId_secretId_idx"
   ON public."WorkspaceOccupantSetting" ("workspaceId", "secretId");
 
-CREATE INDEX CONCURRENTLY IF NOT EXISTS "tenancy_WriteKey_workspaceId_secretId_idx"
-  ON public."WriteKey" ("workspaceId", "secretId");
-
 CREATE INDEX CONCURRENTLY IF NOT EXISTS "tenancy_WorkspaceMembeAccount_workspaceMemberId_idx"
   ON public."WorkspaceMembeAccount" ("workspaceMemberId");
 

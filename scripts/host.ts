@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { buildApp } from "api/src/buildApp";
 import { config } from "backend-lib/src/config";
-import { closeDb } from "backend-lib/src/db";
+import { closeDbAfter } from "backend-lib/src/db";
 import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { migrate } from "backend-lib/src/db/migrate";
 import { configuredPolicies } from "backend-lib/src/db/sealKeys";
@@ -20,17 +20,16 @@ import { codeOf, messageOf } from "./commandLine.mjs";
 const DASHBOARD = fileURLToPath(
   new URL("../packages/dashboard/out", import.meta.url),
 );
-const DRAIN_MS = 15_000;
+/** Beyond what the database's work is given: for cancelling it and for closing. */
+const STOPPING_MS = 5_000;
 const SAME_SIGNAL_MS = 1_000; // Ctrl-C reaches us twice: from the terminal and from the launcher
 
-/** What runs, in the order of its start; stopped in the opposite order. */
+/** What runs and works with the database. */
 const running: (() => Promise<void>)[] = [];
 let stoppingSince: number | undefined;
 
 async function stopAll(): Promise<void> {
-  for (const stop of running.splice(0).reverse()) {
-    await stop();
-  }
+  await closeDbAfter(Promise.all(running.splice(0).map((stop) => stop())));
 }
 
 /** Lets requests and jobs finish, closes the pools, ends the process. Asked again after a second, it ends at once. */
@@ -45,7 +44,7 @@ function shutDown(): void {
   setTimeout(() => {
     logger().error("what was still running did not finish in time");
     process.exit(1);
-  }, DRAIN_MS).unref();
+  }, config().databaseDrainTimeoutMs + STOPPING_MS).unref();
   stopAll().then(
     () => process.exit(0),
     (error: unknown) => {
@@ -96,7 +95,6 @@ async function start(): Promise<void> {
     policies: configuredPolicies(),
   });
   await checkIsolationAtStart();
-  running.push(closeDb);
   if (settings.seedDemo) {
     await seedDemo({ log: logAs("seed") });
   }

@@ -4,7 +4,7 @@
 import path from "node:path";
 
 import { config } from "backend-lib/src/config";
-import { closeDb } from "backend-lib/src/db";
+import { closeDbAfter } from "backend-lib/src/db";
 import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { logger } from "backend-lib/src/logger";
 
@@ -23,8 +23,7 @@ async function start(): Promise<void> {
       return;
     }
     isStopping = true;
-    await app.close(); // answers what is under way, takes nothing new
-    await closeDb();
+    await closeDbAfter(app.close()); // answers what is under way, takes nothing new
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {

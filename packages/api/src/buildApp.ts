@@ -10,6 +10,7 @@ import Fastify, {
   type RouteOptions,
 } from "fastify";
 
+import { refuseWhileClosing } from "./buildApp/closing";
 import { serveDashboard } from "./buildApp/dashboard";
 import { handleErrors, replyToThrown } from "./buildApp/errorReply";
 import { acceptJsonOnly } from "./buildApp/jsonBody";
@@ -60,6 +61,7 @@ export async function buildApp({
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     trustProxy: config.trustProxy,
+    return503OnClosing: false, // refuseWhileClosing() says it in the house's shape
     genReqId: requestIdOf,
     routerOptions: { querystringParser: parseQueryString },
     frameworkErrors: (error, request, reply) => {
@@ -76,6 +78,7 @@ export async function buildApp({
   handleErrors(app, { bodyLimitBytes });
   decorateTenant(app);
   logRequests(app);
+  refuseWhileClosing(app);
   await useSecurityHeaders(app, config);
   if (config.authMode === "single-tenant") {
     const { secretKey = "", password = "" } = config;

@@ -58,6 +58,17 @@ describe("loadConfig", () => {
     expect(problems.join()).not.toContain("short");
   });
 
+  it("takes no time that a timer would overflow on", () => {
+    const settings = Object.entries(ConfigSchema.properties)
+      .filter(([key]) => key.endsWith("Ms"))
+      .map(([key, schema]) => variableName(key, schema));
+    expect(settings).toContain("DATABASE_QUEUE_TIMEOUT_MS");
+    for (const name of settings) {
+      expect(() => loadConfig({ [name]: "2147483648" })).toThrow(name);
+      expect(() => loadConfig({ [name]: "2147483647" })).not.toThrow();
+    }
+  });
+
   it("asks for a provider and exactly one kind of key in multi-tenant mode", () => {
     const secret = "s".repeat(32);
     expect(problemsOf({ AUTH_MODE: "multi-tenant" })).toHaveLength(2);

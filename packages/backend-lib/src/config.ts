@@ -22,6 +22,9 @@ const LOG_LEVELS = [
   "silent",
 ].map((level) => Type.Literal(level));
 
+/** More milliseconds than these make a timer end at once. */
+const LONGEST_MS = 2_147_483_647;
+
 export const ConfigSchema = Type.Object({
   nodeEnv: Type.Union(
     [
@@ -77,6 +80,7 @@ export const ConfigSchema = Type.Object({
   databaseStatementTimeoutMs: Type.Integer({
     default: 30_000,
     minimum: 0,
+    maximum: LONGEST_MS,
     description:
       "milliseconds after which a statement is cancelled; 0 means never",
   }),
@@ -117,18 +121,21 @@ export const ConfigSchema = Type.Object({
   databaseQueueTimeoutMs: Type.Integer({
     default: 10_000,
     minimum: 1,
+    maximum: LONGEST_MS,
     description:
       "milliseconds that a request waits for its turn at the database; then it is answered with 503",
   }),
   databaseDrainTimeoutMs: Type.Integer({
     default: 10_000,
     minimum: 0,
+    maximum: LONGEST_MS,
     description:
       "milliseconds that queries under way are given when the process stops; then they are cancelled",
   }),
   databaseConnectTimeoutMs: Type.Integer({
     default: 10_000,
     minimum: 1,
+    maximum: LONGEST_MS,
     description: "milliseconds to wait for a new database connection",
   }),
   requireIsolation: Type.Boolean({

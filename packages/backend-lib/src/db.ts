@@ -9,8 +9,10 @@ import pg from "pg";
 import { config } from "./config";
 import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 import * as schema from "./db/schema";
+import { closeSystemTurns, forgetSystemTurns } from "./db/systemTurns";
 import { logger } from "./logger";
 import {
+  endsWithin,
   type Fairness,
   NO_FIGURES,
   TenantConnectionPool,
@@ -35,6 +37,8 @@ interface Opened {
 
 let tenant: Opened | undefined;
 let system: Opened | undefined;
+/** One connection of either login that nobody but the look after the database uses. */
+let probes: { readonly tenant: Opened; readonly system: Opened } | undefined;
 
 function requireUrl(url: string | undefined): string {
   if (url === undefined) {
@@ -112,17 +116,34 @@ function openTenant(): Opened {
   });
 }
 
-/** Not behind the fair gate: it resolves who is calling before there is a workspace that could be charged. */
+/** Has no gate of its own: what may come in any number takes a turn first (db/systemTurns.ts). */
 function systemDatabase(): Opened {
-  system ??= open({
+  system ??= openSystem(config().databaseSystemPoolMax);
+  return system;
+}
+
+function openSystem(max: number): Opened {
+  return open({
     connectionString: requireUrl(
       config().databaseSystemUrl ?? config().databaseUrl,
     ),
-    max: config().databaseSystemPoolMax,
+    max,
     role: "dittofeed_system",
     unitOfWork: () => ({ workspaceId: null, context: currentTenant() }),
   });
-  return system;
+}
+
+function probeDatabases() {
+  probes ??= {
+    tenant: open({
+      connectionString: requireUrl(config().databaseUrl),
+      max: 1,
+      role: "dittofeed_app",
+      unitOfWork: tenantUnitOfWork,
+    }),
+    system: openSystem(1),
+  };
+  return probes;
 }
 
 /**
@@ -138,12 +159,18 @@ export function systemDb(): Database {
   return systemDatabase().database;
 }
 
-/** Resolves when both logins can run a statement; rejects with the driver's error otherwise. */
+/** As systemDb(), on a connection of its own, so that it waits for nobody's work. For readiness.ts, nobody else. */
+export function probeSystemDb(): Database {
+  return probeDatabases().system.database;
+}
+
+/**
+ * Resolves when both logins can run a statement; rejects with the driver's error otherwise. On connections of its own:
+ * however much work there is, it does not wait for it.
+ */
 export async function pingDatabase(): Promise<void> {
-  await Promise.all([
-    tenantDatabase().pool.ping(),
-    systemDatabase().pool.ping(),
-  ]);
+  const { tenant: app, system: host } = probeDatabases();
+  await Promise.all([app.pool.ping(), host.pool.ping()]);
 }
 
 /** How the database is used by this process: by one workspace of late, or by all since the start. */
@@ -163,21 +190,45 @@ export async function getConnection(
 
 let closing: Promise<void> | undefined;
 
-async function closePools(): Promise<void> {
-  await Promise.all([tenant, system].map(async (opened) => opened?.pool.end()));
+async function closePools(drainTimeoutMs?: number): Promise<void> {
+  closeSystemTurns();
+  await Promise.all(
+    [tenant, system, probes?.tenant, probes?.system].map(async (opened) =>
+      opened?.pool.endWithin(drainTimeoutMs),
+    ),
+  );
   tenant = undefined;
   system = undefined;
+  probes = undefined;
+  forgetSystemTurns();
 }
 
 /**
- * Refuses new work, gives what is under way its time, then cancels it, and closes both pools. A call to db() after that
- * opens them anew.
+ * Refuses new work, gives what is under way its time (DATABASE_DRAIN_TIMEOUT_MS), then cancels it, and closes all pools.
+ * A call to db() after that opens them anew.
  */
 export async function closeDb(): Promise<void> {
-  closing ??= closePools().finally(() => {
+  return closeDbWithin();
+}
+
+async function closeDbWithin(drainTimeoutMs?: number): Promise<void> {
+  closing ??= closePools(drainTimeoutMs).finally(() => {
     closing = undefined;
   });
   return closing;
+}
+
+/**
+ * Closes the database once `stopping`, the end of those who work with it, has come. What of them still runs after
+ * DATABASE_DRAIN_TIMEOUT_MS has its statements cancelled, so that it ends. Resolves, or rejects, as `stopping` does then.
+ */
+export async function closeDbAfter(stopping: Promise<unknown>): Promise<void> {
+  const { databaseDrainTimeoutMs } = config();
+  const startedAt = performance.now();
+  await endsWithin(Promise.allSettled([stopping]), databaseDrainTimeoutMs);
+  const spentMs = performance.now() - startedAt;
+  await closeDbWithin(Math.max(0, databaseDrainTimeoutMs - spentMs));
+  await stopping;
 }
 
 const RETRYABLE = new Set(["40P01", "40001"]); // deadlock_detected, serialization_failure

@@ -15,6 +15,7 @@ import { err, ok, type Result } from "neverthrow";
 import { clock } from "./clock";
 import { db, inTransaction, systemDb, type Transaction } from "./db";
 import { workspace, workspaceMember, workspaceMemberRole } from "./db/schema";
+import { takeSystemTurn } from "./db/systemTurns";
 
 export type MemberRoleError =
   /** The member has a role here already. */
@@ -143,6 +144,15 @@ async function findMember(
   return row;
 }
 
+async function inSystemTransaction<T>(
+  workspaceId: string,
+  work: (tx: Transaction) => Promise<Result<T, MemberRoleError>>,
+): Promise<Result<T, MemberRoleError>> {
+  return takeSystemTurn(workspaceId, () =>
+    inTransaction(work, { database: systemDb() }),
+  );
+}
+
 /**
  * Gives somebody a role in the workspace; a person nobody knows yet becomes a member who can sign in by this address.
  * Err MemberExists when they have a role here, RoleTooHigh when the role is above the actor's.
@@ -159,37 +169,34 @@ export async function addMemberRole({
   if (allowed.isErr()) {
     return err(allowed.error);
   }
-  return inTransaction(
-    async (tx) => {
-      const workspaceName = await lockMembers(tx, workspaceId);
-      const now = clock().now();
-      const made = { createdAt: now, updatedAt: now };
-      const who = { workspaceId, email: normalizeEmail(email) };
-      if ((await findMember(tx, who)) === undefined) {
-        await tx
-          .insert(workspaceMember)
-          .values({ email: who.email, ...made })
-          .onConflictDoNothing();
-      }
-      const member = await findMember(tx, who);
-      if (member === undefined) {
-        throw new Error("The member is neither there nor insertable.");
-      }
-      const { workspaceMemberId } = member;
-      const inserted = await tx
-        .insert(workspaceMemberRole)
-        .values({ workspaceId, workspaceMemberId, role, ...made })
-        .onConflictDoNothing()
-        .returning({ role: workspaceMemberRole.role });
-      return inserted.length === 0
-        ? err({
-            type: "MemberExists",
-            message: "This member has a role in the workspace already.",
-          })
-        : ok({ role, workspaceMemberId, workspaceId, workspaceName });
-    },
-    { database: systemDb() },
-  );
+  return inSystemTransaction(workspaceId, async (tx) => {
+    const workspaceName = await lockMembers(tx, workspaceId);
+    const now = clock().now();
+    const made = { createdAt: now, updatedAt: now };
+    const who = { workspaceId, email: normalizeEmail(email) };
+    if ((await findMember(tx, who)) === undefined) {
+      await tx
+        .insert(workspaceMember)
+        .values({ email: who.email, ...made })
+        .onConflictDoNothing();
+    }
+    const member = await findMember(tx, who);
+    if (member === undefined) {
+      throw new Error("The member is neither there nor insertable.");
+    }
+    const { workspaceMemberId } = member;
+    const inserted = await tx
+      .insert(workspaceMemberRole)
+      .values({ workspaceId, workspaceMemberId, role, ...made })
+      .onConflictDoNothing()
+      .returning({ role: workspaceMemberRole.role });
+    return inserted.length === 0
+      ? err({
+          type: "MemberExists",
+          message: "This member has a role in the workspace already.",
+        })
+      : ok({ role, workspaceMemberId, workspaceId, workspaceName });
+  });
 }
 
 /** Err LastAdmin when the workspace has no other Admin. The caller holds the lock of lockMembers. */
@@ -224,37 +231,34 @@ async function withMemberRole<T>(
     found: { workspaceMemberId: string; workspaceName: string },
   ) => Promise<T>,
 ): Promise<Result<T, MemberRoleError>> {
-  return inTransaction<T, MemberRoleError>(
-    async (tx) => {
-      const workspaceName = await lockMembers(tx, workspaceId);
-      const current = await findMember(tx, {
-        workspaceId,
-        email: normalizeEmail(email),
+  return inSystemTransaction<T>(workspaceId, async (tx) => {
+    const workspaceName = await lockMembers(tx, workspaceId);
+    const current = await findMember(tx, {
+      workspaceId,
+      email: normalizeEmail(email),
+    });
+    if (current === undefined || current.role === null) {
+      return err({
+        type: "NotFound",
+        message: "No member of the workspace has this e-mail address.",
       });
-      if (current === undefined || current.role === null) {
-        return err({
-          type: "NotFound",
-          message: "No member of the workspace has this e-mail address.",
-        });
+    }
+    const allowed = mayHandle(
+      actorRole,
+      next === null ? [current.role] : [current.role, next],
+    );
+    if (allowed.isErr()) {
+      return err(allowed.error);
+    }
+    if (current.role === "Admin" && next !== "Admin") {
+      const safe = await leavesAnAdmin(tx, workspaceId);
+      if (safe.isErr()) {
+        return err(safe.error);
       }
-      const allowed = mayHandle(
-        actorRole,
-        next === null ? [current.role] : [current.role, next],
-      );
-      if (allowed.isErr()) {
-        return err(allowed.error);
-      }
-      if (current.role === "Admin" && next !== "Admin") {
-        const safe = await leavesAnAdmin(tx, workspaceId);
-        if (safe.isErr()) {
-          return err(safe.error);
-        }
-      }
-      const { workspaceMemberId } = current;
-      return ok(await change(tx, { workspaceMemberId, workspaceName }));
-    },
-    { database: systemDb() },
-  );
+    }
+    const { workspaceMemberId } = current;
+    return ok(await change(tx, { workspaceMemberId, workspaceName }));
+  });
 }
 
 const roleOf = (workspaceId: string, workspaceMemberId: string) =>

@@ -10,6 +10,7 @@ import { err, ok, type Result } from "neverthrow";
 
 import { constantTimeEquals } from "../crypto";
 import { systemDb } from "../db";
+import { LookUps } from "../db/lookUps";
 import { adminApiKey, secret, workspace } from "../db/schema";
 
 /** Which workspace a request is for: by id, by the customer's own id for it, or the oldest one of the host. */
@@ -66,6 +67,10 @@ function selected(selector: WorkspaceSelector): SQL {
   }
 }
 
+const lookUps = new LookUps<Candidate[]>();
+
+type Candidate = Awaited<ReturnType<typeof candidates>>[number];
+
 /** Every key that would be good for the selected workspaces: their own and those of their Active parents. */
 async function candidates(selector: WorkspaceSelector) {
   return systemDb()
@@ -117,6 +122,15 @@ function opens(stored: unknown, key: string): boolean {
   );
 }
 
+function choose(found: Candidate[], key: string): Candidate | undefined {
+  // Each one is compared, so that the time does not tell where among them the right one is.
+  const matching = found.filter(({ stored }) => opens(stored, key));
+  return (
+    matching.find((each) => each.keyWorkspaceId === each.workspace.id) ??
+    matching[0]
+  );
+}
+
 /**
  * Whether an Authorization header (`Bearer <key>`: the scheme in this case, one space) opens the selected workspace, which
  * must be Active. A parent's key, whatever its type, opens its Active children too. When an externalId is used by several workspaces, the
@@ -142,13 +156,14 @@ export async function validateAdminApiKey({
       message: 'The Authorization header must be "Bearer <admin API key>".',
     });
   }
-  // Each one is compared, so that the time does not tell where among them the right one is.
-  const matching = (await candidates(selector)).filter(({ stored }) =>
-    opens(stored, key),
-  );
-  const chosen =
-    matching.find((each) => each.keyWorkspaceId === each.workspace.id) ??
-    matching[0];
+  const query = ["adminApiKey", ...Object.values(selector)];
+  const chosen = await lookUps.decide({
+    claim: [...query, key],
+    query,
+    find: () => candidates(selector),
+    decide: (found) => choose(found, key),
+    opened: (found) => found?.workspace.id,
+  });
   return chosen === undefined
     ? err(refused)
     : ok({

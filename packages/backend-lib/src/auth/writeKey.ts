@@ -8,6 +8,7 @@ import { err, ok, type Result } from "neverthrow";
 
 import { constantTimeEquals } from "../crypto";
 import { systemDb } from "../db";
+import { LookUps } from "../db/lookUps";
 import { secret, workspace, writeKey } from "../db/schema";
 
 export interface WriteKeyHolder {
@@ -47,21 +48,12 @@ function readCredentials(
   return isUuid(secretId) && value !== "" ? { secretId, value } : null;
 }
 
-/**
- * The workspace that an Authorization header with a write key stands for. Err `InvalidWriteKey` when there is no such
- * key; only a registered one counts, unlike in Dittofeed, where any secret with a value does. Err `WorkspaceIneligible`,
- * told to holders of a right key only, when the workspace is not Active or is a Parent, which takes no events itself.
- */
-export async function validateWriteKey({
-  authorization,
-}: {
-  readonly authorization: string;
-}): Promise<Result<WriteKeyHolder, WriteKeyError>> {
-  const given = readCredentials(authorization);
-  if (given === null) {
-    return err(invalid);
-  }
-  const [found] = await systemDb()
+const lookUps = new LookUps<Registered[]>();
+
+type Registered = Awaited<ReturnType<typeof findWriteKey>>[number];
+
+async function findWriteKey(secretId: string) {
+  return systemDb()
     .select({
       writeKeyId: writeKey.id,
       name: secret.name,
@@ -82,10 +74,42 @@ export async function validateWriteKey({
       ),
     )
     .innerJoin(workspace, eq(workspace.id, secret.workspaceId))
-    .where(eq(secret.id, given.secretId));
+    .where(eq(secret.id, secretId));
+}
+
+function holderOf(
+  found: Registered | undefined,
+  given: string,
+): Registered | undefined {
   // A key that does not exist is compared as well, with a value that no header can hold.
-  const isRight = constantTimeEquals(found?.value ?? "", given.value);
-  if (found === undefined || found.value === null || !isRight) {
+  const isRight = constantTimeEquals(found?.value ?? "", given);
+  return found === undefined || found.value === null || !isRight
+    ? undefined
+    : found;
+}
+
+/**
+ * The workspace that an Authorization header with a write key stands for. Err `InvalidWriteKey` when there is no such
+ * key; only a registered one counts, unlike in Dittofeed, where any secret with a value does. Err `WorkspaceIneligible`,
+ * told to holders of a right key only, when the workspace is not Active or is a Parent, which takes no events itself.
+ */
+export async function validateWriteKey({
+  authorization,
+}: {
+  readonly authorization: string;
+}): Promise<Result<WriteKeyHolder, WriteKeyError>> {
+  const given = readCredentials(authorization);
+  if (given === null) {
+    return err(invalid);
+  }
+  const found = await lookUps.decide({
+    claim: ["writeKey", given.secretId, given.value],
+    query: ["writeKey", given.secretId],
+    find: () => findWriteKey(given.secretId),
+    decide: ([row]) => holderOf(row, given.value),
+    opened: (holder) => holder?.workspace.id,
+  });
+  if (found === undefined) {
     return err(invalid);
   }
   if (

@@ -3,7 +3,8 @@
 
 import { sql } from "drizzle-orm";
 
-import { pingDatabase, systemDb } from "../db";
+import { pingDatabase, probeSystemDb } from "../db";
+import { JoinNext } from "./joinNext";
 import { registeredTables } from "./policies";
 
 export interface DatabaseReadiness {
@@ -13,14 +14,26 @@ export interface DatabaseReadiness {
   readonly isMigrated: boolean;
 }
 
-/** Never rejects: what cannot be found out is not ready. Takes as long as a connection may take. */
+const looks = new JoinNext<DatabaseReadiness>();
+
+/**
+ * As of the call or later. Never rejects: what cannot be found out is not ready. Takes as long as a connection may take,
+ * waits for nobody's work, and looks once for all who ask at a time.
+ */
 export async function databaseReadiness(): Promise<DatabaseReadiness> {
+  return looks.join("", async (begin) => {
+    begin();
+    return look();
+  });
+}
+
+async function look(): Promise<DatabaseReadiness> {
   const names = registeredTables().map(([name]) => name);
   let isConnected = false;
   try {
     await pingDatabase();
     isConnected = true;
-    const { rows } = await systemDb().execute<{ isolated: number }>(sql`
+    const { rows } = await probeSystemDb().execute<{ isolated: number }>(sql`
       SELECT count(*)::int AS isolated
         FROM pg_catalog.pg_class
        WHERE relnamespace = 'public'::regnamespace

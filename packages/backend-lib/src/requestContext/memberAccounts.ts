@@ -17,6 +17,7 @@ import { err, ok, type Result } from "neverthrow";
 import { type JwtProfile } from "../auth";
 import { inTransaction, queryResult, systemDb, type Transaction } from "../db";
 import { workspaceMembeAccount, workspaceMember } from "../db/schema";
+import { takeSystemTurn } from "../db/systemTurns";
 
 /** The verified address is that of a member who signs in with another account of the same provider. */
 export interface AccountConflict {
@@ -147,6 +148,14 @@ async function claimMember({
  * somebody else does not take the former holder's member along: Err AccountConflict.
  */
 export async function recordMember(
+  signIn: SignIn,
+): Promise<Result<Member, AccountConflict>> {
+  // The token is verified, so whom it names is nobody's invention.
+  const { provider, profile } = signIn;
+  return takeSystemTurn(`${provider} ${profile.sub}`, () => record(signIn));
+}
+
+async function record(
   signIn: SignIn,
 ): Promise<Result<Member, AccountConflict>> {
   const known = await findAccountHolder(signIn);

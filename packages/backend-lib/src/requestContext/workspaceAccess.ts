@@ -8,7 +8,9 @@ import { type Role, type WorkspaceResource } from "isomorphic-lib/src/types";
 import { err, ok, type Result } from "neverthrow";
 
 import { systemDb } from "../db";
+import { LookUps } from "../db/lookUps";
 import { workspace, workspaceMember, workspaceMemberRole } from "../db/schema";
+import { takeSystemTurn } from "../db/systemTurns";
 import { type Caller } from "./caller";
 
 export interface WorkspaceAccess {
@@ -21,6 +23,8 @@ export interface WorkspaceAccessError {
   readonly type: "WorkspaceForbidden" | "WorkspaceInactive" | "NotOnboarded";
   readonly message: string;
 }
+
+const lookUps = new LookUps<WorkspaceAccess[]>();
 
 /** More than a person can choose from; the workspace in use is found without this list. */
 const LISTED_WORKSPACES = 1000;
@@ -46,7 +50,7 @@ const oldest = alias(workspace, "oldest");
  */
 async function openWorkspaces(
   caller: Caller,
-  only?: SQL,
+  only: SQL,
 ): Promise<WorkspaceAccess[]> {
   const isOldest = eq(
     workspace.id,
@@ -75,7 +79,7 @@ async function openWorkspaces(
 /** A member's roles, own ones and those that an Active Parent lends to its children; the strongest one of each. */
 async function memberWorkspaces(
   memberId: string,
-  only: SQL | undefined,
+  only: SQL,
 ): Promise<WorkspaceAccess[]> {
   const rows = await systemDb()
     .select({ workspace: SHOWN, role: workspaceMemberRole.role })
@@ -109,6 +113,25 @@ async function memberWorkspaces(
   return [...strongest.values()];
 }
 
+/** What the caller reaches of those that `only`, which `query` names, lets through. */
+async function reachable(
+  caller: Caller,
+  query: readonly string[],
+  only: SQL,
+): Promise<WorkspaceAccess[]> {
+  const claim = ["workspaces", caller.type, caller.member.id, ...query];
+  return lookUps.decide({
+    claim,
+    query: claim,
+    find: () =>
+      caller.type === "member"
+        ? memberWorkspaces(caller.member.id, only)
+        : openWorkspaces(caller, only),
+    decide: (found) => found,
+    opened: ([first]) => first?.workspace.id,
+  });
+}
+
 /**
  * The caller's access to the workspace of this id. Err `WorkspaceForbidden` when it is not theirs, `WorkspaceInactive`
  * when it is but is paused or deleted.
@@ -117,11 +140,11 @@ export async function findSessionWorkspace(
   caller: Caller,
   workspaceId: string,
 ): Promise<Result<WorkspaceAccess, WorkspaceAccessError>> {
-  const isAsked = eq(workspace.id, workspaceId);
-  const [found] =
-    caller.type === "member"
-      ? await memberWorkspaces(caller.member.id, isAsked)
-      : await openWorkspaces(caller, isAsked);
+  const [found] = await reachable(
+    caller,
+    ["one", workspaceId],
+    eq(workspace.id, workspaceId),
+  );
   if (found === undefined) {
     return err(forbidden);
   }
@@ -137,9 +160,7 @@ export async function findSessionWorkspace(
 export async function listSessionWorkspaces(
   caller: Caller,
 ): Promise<WorkspaceAccess[]> {
-  return caller.type === "member"
-    ? memberWorkspaces(caller.member.id, eq(workspace.status, "Active"))
-    : openWorkspaces(caller);
+  return reachable(caller, ["all"], eq(workspace.status, "Active"));
 }
 
 /**
@@ -173,9 +194,11 @@ export async function rememberSessionWorkspace(
   workspaceId: string,
 ): Promise<void> {
   if (caller.type === "member" && caller.lastWorkspaceId !== workspaceId) {
-    await systemDb()
-      .update(workspaceMember)
-      .set({ lastWorkspaceId: workspaceId })
-      .where(eq(workspaceMember.id, caller.member.id));
+    await takeSystemTurn(workspaceId, () =>
+      systemDb()
+        .update(workspaceMember)
+        .set({ lastWorkspaceId: workspaceId })
+        .where(eq(workspaceMember.id, caller.member.id)),
+    );
   }
 }

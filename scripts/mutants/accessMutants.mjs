@@ -153,7 +153,7 @@ export const ACCESS_MUTANTS = [
     name: "write key: any value",
     weakens: "every value opens the workspace",
     file: "packages/backend-lib/src/auth/writeKey.ts",
-    find: 'constantTimeEquals(found?.value ?? "", given.value)',
+    find: 'constantTimeEquals(found?.value ?? "", given)',
     replace: "true",
     suites: ["access", "api"],
   },

@@ -34,5 +34,5 @@ it("with REQUIRE_ISOLATION the server does not start for a superuser login, and 
   expect(ended.status).toBe(1);
   expect(ended.stderr).toContain("REQUIRE_ISOLATION is set");
   expect(ended.stderr).toMatch(/^ {2}What {2}.*superuser$/m);
-  expect(ended.stderr).toMatch(/^ {2}Mend {2}Log in as plain roles/m);
+  expect(ended.stderr).toMatch(/^ {2}Mend {2}First log in as plain roles/m);
 });

@@ -196,8 +196,11 @@ export class Lease {
     if (this.#isReleased) {
       throw new ConnectionReleased();
     }
-    if (this.#isIdle() || this.#isBare || this.#pending > 0) {
+    if (this.#isIdle() || this.#pending > 0) {
       throw new StreamNeedsTransaction();
+    }
+    if (this.#isBare) {
+      this.run("SELECT", undefined, () => undefined); // brings the settings; the stream is next in line
     }
     void this.#raw.query(stream);
     return stream;

@@ -10,7 +10,7 @@ import { config } from "./config";
 import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 import * as schema from "./db/schema";
 import { closeSystemTurns, forgetSystemTurns } from "./db/systemTurns";
-import { logger } from "./logger";
+import { causes, logger } from "./logger";
 import {
   endsWithin,
   type Fairness,
@@ -236,12 +236,7 @@ const MAX_ATTEMPTS = 4;
 
 /** The driver's error, also when Drizzle has wrapped it; undefined for errors that the server did not send. */
 export function databaseError(error: unknown): pg.DatabaseError | undefined {
-  if (error instanceof pg.DatabaseError) {
-    return error;
-  }
-  return error instanceof Error && error.cause !== undefined
-    ? databaseError(error.cause)
-    : undefined;
+  return causes(error).find((each) => each instanceof pg.DatabaseError);
 }
 
 /**

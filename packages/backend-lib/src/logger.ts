@@ -4,9 +4,9 @@
 import { type Logger, pino } from "pino";
 
 import { config } from "./config";
-import { loggableError } from "./logger/loggableError";
+import { causes, loggableError } from "./logger/loggableError";
 
-export { loggableError };
+export { causes, loggableError };
 
 let current: Logger | undefined;
 

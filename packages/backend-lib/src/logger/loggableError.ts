@@ -4,7 +4,7 @@
 import pg from "pg";
 
 /** The error, what it was caused by, and so on to the first cause. */
-function causes(error: unknown): Error[] {
+export function causes(error: unknown): Error[] {
   const chain: Error[] = [];
   let current = error;
   while (current instanceof Error && !chain.includes(current)) {

@@ -2,6 +2,7 @@
 // the logger's business.
 
 import { databaseError } from "backend-lib/src/db";
+import { causes } from "backend-lib/src/logger";
 import {
   PoolRefusal,
   type PoolRefusalType,
@@ -28,16 +29,6 @@ const NETWORK_CODES: ReadonlySet<string> = new Set([
 /** node-postgres gives these no code. */
 const CONNECTION_LOST =
   /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Connection terminated due to connection timeout)/;
-
-function causes(error: unknown): Error[] {
-  const chain: Error[] = [];
-  let current = error;
-  while (current instanceof Error && !chain.includes(current)) {
-    chain.push(current);
-    current = current.cause;
-  }
-  return chain;
-}
 
 /** What the pool refused the work with, also when the query builder has wrapped it. */
 export function poolRefusal(error: unknown):

@@ -108,14 +108,7 @@ export class Account implements HeapItem {
 
   #last: Waiter | undefined;
 
-  #figures = {
-    active: 0,
-    queued: 0,
-    waitedMs: 0,
-    queries: 0,
-    errors: 0,
-    databaseMs: 0,
-  };
+  #figures = { ...NO_FIGURES };
 
   /** False when nothing came since somebody last set it so. */
   isRecent = true;

@@ -78,8 +78,8 @@ export class FairGate {
     now = () => performance.now(),
   }: FairGateOptions) {
     this.#free = slots;
-    this.#share = Math.max(1, share);
     this.#reserve = Math.min(reserve, slots - 1);
+    this.#share = Math.min(Math.max(1, share), slots - this.#reserve);
     this.#queueMaxPerWorkspace = Math.max(1, queueMaxPerWorkspace);
     this.#queueMax = queueMax;
     this.#queueTimeoutMs = queueTimeoutMs;
@@ -240,8 +240,10 @@ export class FairGate {
 
   #next(): Account | undefined {
     const newcomer = this.#newcomers.first();
-    if (this.#free <= this.#reserve) {
-      return newcomer;
+    // A newcomer who waits has found the reserve empty: then the order decides, or who holds a single connection would get
+    // no second one for as long as newcomers keep coming.
+    if (newcomer === undefined && this.#free <= this.#reserve) {
+      return undefined;
     }
     const sharer = this.#sharers.first();
     if (newcomer === undefined || sharer === undefined) {

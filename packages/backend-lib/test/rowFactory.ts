@@ -39,6 +39,12 @@ function plainValue(column: PgColumn): unknown {
   if (is(column, PgEnumColumn)) {
     return column.enumValues[0];
   }
+  if (column.name === "resourceType" && !column.primary) {
+    return "users"; // what cannot run out has no quota
+  }
+  if (column.getSQLType() === "date") {
+    return "2000-01-01"; // a month that nothing is counted in
+  }
   switch (column.dataType) {
     case "json":
       return {};
@@ -80,9 +86,10 @@ export async function draftRow(
     const target = references.get(column.name);
     const isThrough = entry?.kind === "through" && entry.column === column.name;
     if (
-      !isThrough &&
-      (!column.notNull || column.hasDefault) &&
-      column.name !== "id"
+      column.generated !== undefined ||
+      (!isThrough &&
+        (!column.notNull || column.hasDefault) &&
+        column.name !== "id")
     ) {
       continue;
     }
@@ -102,7 +109,7 @@ export async function draftRow(
   return row;
 }
 
-/** Inserts `row` and answers it as stored. `client` decides who inserts. */
+/** Inserts `row` and answers it as stored, without what is computed of it. `client` decides who inserts. */
 export async function insertDraft(
   client: Pick<pg.Pool, "query">,
   table: string,
@@ -114,7 +121,13 @@ export async function insertDraft(
      VALUES (${names.map((_, at) => `$${at + 1}`).join(", ")}) RETURNING *`,
     names.map((name) => row[name]),
   );
-  return rows[0] ?? {};
+  const isComputed = (name: string) =>
+    getTableConfig(tableNamed(table)).columns.some(
+      (column) => column.name === name && column.generated !== undefined,
+    );
+  return Object.fromEntries(
+    Object.entries(rows[0] ?? {}).filter(([name]) => !isComputed(name)),
+  );
 }
 
 /** Inserts a row of `table` that belongs to `workspaceId`, with everything that it refers to. */

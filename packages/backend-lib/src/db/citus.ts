@@ -29,6 +29,16 @@ export function tablesDistributed(
 
 const quoted = (table: string) => `public."${table}"`;
 
+/** The triggers of quotas. A distributed table may have none, so what lies in one is not counted any more. */
+const COUNTING = [
+  "count_insert",
+  "count_update",
+  "count_delete",
+  "count_truncate",
+  "message_period_guard",
+  "message_period_kept",
+];
+
 /**
  * Workspaces stay on the coordinator, and a distributed table may refer to no table there; what the foreign key did when a
  * workspace is deleted, a trigger does.
@@ -38,6 +48,11 @@ function detach(tables: readonly string[]): string[] {
     (table) => `  DELETE FROM ${quoted(table)} WHERE "workspaceId" = OLD."id";`,
   );
   return [
+    ...tables.flatMap((table) =>
+      COUNTING.map(
+        (trigger) => `DROP TRIGGER IF EXISTS ${trigger} ON ${quoted(table)};`,
+      ),
+    ),
     ...tables.map(
       (table) =>
         `ALTER TABLE ${quoted(table)} DROP CONSTRAINT IF EXISTS "${table}_workspaceId_fkey";`,

@@ -38,6 +38,9 @@ export type TableEntry =
 
 const workspaceTable = { kind: "workspace", app: ALL } as const;
 
+/** Written by functions that run as the owner; the app role only reads. */
+const recordTable = { kind: "workspace", app: READ } as const;
+
 /** Grows with a workspace's users and their events: what Citus is for. Every unique key has to hold "workspaceId". */
 const heavyTable = { ...workspaceTable, distribution: "workspace" } as const;
 
@@ -51,10 +54,22 @@ export const TABLES = {
   EmailProvider: workspaceTable,
   EmailTemplate: workspaceTable,
   Feature: { kind: "workspace", app: READ }, // features are switched by the operator
+  HeldEvent: heavyTable,
+  HeldEventFigures: heavyTable, // beside the events that are stored by the same statement
   Integration: workspaceTable,
   Journey: workspaceTable,
+  Message: heavyTable,
   MessageTemplate: workspaceTable,
   OauthToken: workspaceTable,
+  QuotaChange: recordTable,
+  QuotaCrossing: recordTable,
+  QuotaDefault: {
+    kind: "global",
+    reason: "what holds for every workspace; read through functions",
+  },
+  QuotaExemption: recordTable,
+  QuotaNotification: workspaceTable,
+  QuotaReservation: recordTable,
   Secret: workspaceTable,
   Segment: workspaceTable,
   SegmentAssignment: workspaceTable,
@@ -89,11 +104,14 @@ export const TABLES = {
   },
   WorkspaceMemberRole: { kind: "workspace", app: READ }, // given by rbac, which checks the giver's own role
   WorkspaceOccupantSetting: workspaceTable,
+  WorkspaceQuota: workspaceTable, // a ceiling is refused by a trigger: it is set from above
   WorkspaceRelation: {
     kind: "global",
     reason:
       "Dittofeed's former record of parents and children; names two workspaces, read by neither",
   },
+  WorkspaceUsage: recordTable,
+  WorkspaceUsageSample: recordTable,
   WorkspaceUser: heavyTable,
   WriteKey: workspaceTable,
 } as const satisfies Record<string, TableEntry>;

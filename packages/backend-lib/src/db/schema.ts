@@ -3,5 +3,7 @@
 // physical order of columns.
 
 export * from "./schema/dittofeed";
+export * from "./schema/messages";
 export * from "./schema/partitioned";
+export * from "./schema/quotas";
 export * from "./schema/tenancy";

@@ -271,7 +271,7 @@ describe("notifications", () => {
   it("are sent by no function of ours, so that there is nothing to listen to", async () => {
     const { rows } = await env.owner.query(
       `SELECT p.oid::regprocedure::text AS name FROM pg_proc AS p
-        WHERE p.pronamespace::regnamespace::text IN ('public', 'tenancy') AND p.prosrc ~* 'notify'`,
+        WHERE p.pronamespace::regnamespace::text IN ('public', 'tenancy') AND p.prosrc ~* '\\mpg_notify\\M|\\mnotify\\M'`,
     );
     expect(rows).toEqual([]);
   });

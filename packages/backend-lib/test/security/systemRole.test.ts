@@ -16,6 +16,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "backend-lib/src/db.ts": "is where it is made",
   "backend-lib/src/db/partitions.ts": "tables of all workspaces",
   "backend-lib/src/db/readiness.ts": "the server's own state",
+  "backend-lib/src/heldEvents/ageing.ts": "what waited for too long",
+  "backend-lib/src/heldEvents/asking.ts": "where held events have room again",
+  "backend-lib/src/multitenancy/resourceQuotas/fromAbove.ts":
+    "ceilings, and upkeep of all counters",
   "backend-lib/src/rbac.ts": "members of several workspaces",
   "backend-lib/src/requestContext/memberAccounts.ts": "who a member is",
   "backend-lib/src/requestContext/workspaceAccess.ts":

@@ -526,6 +526,7 @@ const BREAKS: readonly Break[] = [
     how: `ALTER TABLE ${ON("Segment")} DISABLE TRIGGER ALL`,
     undo: `ALTER TABLE ${ON("Segment")} ENABLE TRIGGER ALL`,
     names: ON("Segment"),
+    also: ["failure trigger.as-migrated"], // those that count
   },
   {
     check: "index.workspace",

@@ -77,6 +77,7 @@ describe("verifying isolation", () => {
     const before = await rowCounts();
     const members = await memberships();
     const { ok, crossing } = await verified();
+    expect(crossing.reason).toBeUndefined();
     expect(crossing.leaks).toEqual([]);
     expect(crossing).toMatchObject({
       tried: true,

@@ -30,6 +30,7 @@ import {
   insertStatement,
   type Row,
   scratchRow,
+  UNLIMITED,
   withRegister,
 } from "./scratchRows";
 
@@ -125,6 +126,9 @@ async function insertScratchRows(
     const { text, values } = insertStatement(table, row);
     await client.query(text, values);
     made.set(table, row);
+    if (table === "Workspace") {
+      await client.query(UNLIMITED, [workspaceId]);
+    }
   }
   return made;
 }

@@ -65,7 +65,34 @@ export function ownTriggers(): OwnTrigger[] {
 
 /** The same text for a trigger of ours and for how any version of the server writes it out. */
 export function canonicalTrigger(statement: string): string {
+  return inServersOrder(statement)
+    .split(/('(?:[^']|'')*')/)
+    .map((part) => (part.startsWith("'") ? part : canonicalPart(part)))
+    .join("");
+}
+
+/** Events and transition tables as the server puts them, whatever order they were said in. */
+function inServersOrder(statement: string): string {
+  const events = ["INSERT", "DELETE", "UPDATE", "TRUNCATE"];
+  const at = (event: string) =>
+    events.findIndex((name) => event.startsWith(name));
   return statement
+    .replace(
+      /(?<=\b(?:BEFORE|AFTER|INSTEAD OF)\s+)\S[^]*?(?=\s+ON\s)/,
+      (said) =>
+        said
+          .split(/\s+OR\s+/)
+          .sort((a, b) => at(a) - at(b))
+          .join(" OR "),
+    )
+    .replace(
+      /(NEW TABLE (?:AS )?\w+)\s+(OLD TABLE (?:AS )?\w+)/,
+      (_, added: string, removed: string) => `${removed} ${added}`,
+    );
+}
+
+function canonicalPart(text: string): string {
+  return text
     .replaceAll(/::(?:\w+\.)?(?:"\w+"|\w+)/g, "")
     .replaceAll(/[\s();]/g, "")
     .replaceAll(/"([^"]*)"|[^"]+/g, (part: string, quoted?: string) =>

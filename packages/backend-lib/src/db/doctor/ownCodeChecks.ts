@@ -66,7 +66,7 @@ const functions: Check = {
       {
         severity: "failure",
         title: "A function of ours is not as its migration made it",
-        why: "These functions are guards: they check seals, keep references within a workspace and give new partitions their policies. A changed one lets through what it should refuse.",
+        why: "These functions are guards: they check seals, keep references within a workspace, count what quotas limit and give new partitions their policies. A changed one lets through what it should refuse.",
         mend: found.map(
           ({ name, migration }) =>
             `Run CREATE FUNCTION ${name} of the migration ${migration} again, as the owner and with OR REPLACE; drop others of its name.`,
@@ -120,7 +120,7 @@ const triggers: Check = {
       {
         severity: "failure",
         title: "A trigger of ours is missing, changed or switched off",
-        why: "It guards what no policy can: that a unique key does not tell of another workspace's row, and that every workspace's jobs get their turn.",
+        why: "It guards what no policy can: that a unique key does not tell of another workspace's row, that every workspace's jobs get their turn, and that no quota is exceeded.",
         mend: found.map(
           ({ name, table, migration, statement }) =>
             `DROP TRIGGER IF EXISTS ${name} ON public."${table}"; ${statement.replaceAll(/\s+/g, " ")} -- ${migration}`,
@@ -130,8 +130,16 @@ const triggers: Check = {
   },
 };
 
-/** The one that has to be: it reads keys that the app must not see, and answers whether a seal is good. */
-const MEANT = ["tenancy.context_seal_problem(uuid,text)"];
+/** Those that have to be. That their bodies are ours is a check of its own. */
+const MEANT = [
+  "tenancy.context_seal_problem(uuid,text)", // reads keys that the app must not see, and answers whether a seal is good
+  // Counters are written by functions alone. Each asks for the workspace of the context, and works in no other.
+  "tenancy.own_workspace()",
+  "tenancy.quota_consume(uuid,text,bigint,boolean)",
+  "tenancy.quota_end_reservation(uuid,uuid,bigint)",
+  "tenancy.quota_reserve(uuid,text,bigint,boolean,text,interval)",
+  "tenancy.quota_states()",
+];
 
 const CALLABLE = `
   SELECT DISTINCT p.oid::regprocedure::text AS "signature"

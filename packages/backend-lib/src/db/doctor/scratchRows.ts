@@ -20,7 +20,7 @@ export interface Column {
 
 export const COLUMNS = `
   SELECT c.relname::text AS "table", a.attname::text AS "name", format_type(a.atttypid, NULL) AS "type",
-         a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AS "isRequired",
+         a.attnotnull AND NOT a.atthasdef AND a.attgenerated = '' AND a.attidentity = '' AS "isRequired",
          (SELECT e.enumlabel::text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = a.atttypid
            ORDER BY e.enumsortorder LIMIT 1) AS "label",
          k."parent", k."parentColumn"
@@ -67,9 +67,26 @@ function isGiven({ name, isRequired }: Column): boolean {
   return isRequired || name === "id" || name === "workspaceId";
 }
 
-function plainValue({ type, label }: Column, uuid: () => string): string {
+/** A resource that has a quota, for rows that are about one. */
+const SCRATCH_RESOURCE = "users";
+
+/**
+ * Lets the workspace $1 have as much as it likes of all else, so that a low default does not keep its rows from being
+ * made. What it may have of the scratch resource is said by its own row of "WorkspaceQuota", which sets no limit either.
+ */
+export const UNLIMITED = `
+  INSERT INTO public."WorkspaceQuota" ("workspaceId", "resourceType", "layer", "amount")
+  SELECT $1, d."resourceType", 'limit', NULL FROM public."QuotaDefault" AS d WHERE d."resourceType" <> '${SCRATCH_RESOURCE}'`;
+
+function plainValue(
+  { table, name, type, label }: Column,
+  uuid: () => string,
+): string {
   if (label !== null) {
     return label;
+  }
+  if (name === "resourceType" && table !== "QuotaDefault") {
+    return SCRATCH_RESOURCE;
   }
   if (type === "uuid") {
     return uuid();

@@ -34,6 +34,10 @@ export const workspaceUser = pgTable(
       .$type<Record<string, unknown>>()
       .default(sql`'{}'::jsonb`)
       .notNull(),
+    /** How much the traits take in their text form; what counts as storage. */
+    traitsBytes: bigint({ mode: "number" })
+      .generatedAlwaysAs(sql`octet_length(("traits")::text)`)
+      .notNull(),
     /** When each trait was said, in Unix milliseconds of event time: of a trait's values the latest stays. */
     traitTimes: jsonb()
       .$type<Record<string, number>>()

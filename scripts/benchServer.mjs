@@ -14,15 +14,34 @@ import { ensureRoles, ROLES } from "./postgres/roles.mjs";
 
 const DATABASE = `dittofeed_bench_${process.pid}`;
 
+/** What a commit costs in production: the data is thrown away all the same. */
+const DURABLE = [
+  "fsync=on",
+  "synchronous_commit=on",
+  "full_page_writes=on",
+  "wal_level=replica",
+];
+
+/** The options of the command line: `--durable`, and settings as `name=value`, which hold over it. */
+const given = process.argv.slice(2);
+const settings = [
+  ...(given.includes("--durable") ? DURABLE : []),
+  ...given.filter((argument) => argument.includes("=")),
+];
+
 /** @returns {Promise<{ url: string, stop: () => Promise<void> }>} of the superuser */
 async function findServer() {
-  const given = process.env.BENCH_DATABASE_URL;
-  if (given) {
-    return { url: given, stop: () => dropDatabase(given) };
+  const url = process.env.BENCH_DATABASE_URL;
+  if (url) {
+    return { url, stop: () => dropDatabase(url) };
   }
   const dataDir = mkdtempSync(path.join(tmpdir(), "dittofeed-bench-"));
   chmodSync(dataDir, 0o711); // when we are root, the server's user passes through
-  const { adminUrl, stop } = await startPostgres({ dataDir, mode: "test" });
+  const { adminUrl, stop } = await startPostgres({
+    dataDir,
+    mode: "test",
+    settings,
+  });
   return { url: adminUrl, stop };
 }
 

@@ -12,6 +12,7 @@ import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { migrate } from "backend-lib/src/db/migrate";
 import { configuredPolicies } from "backend-lib/src/db/sealKeys";
 import { logger } from "backend-lib/src/logger";
+import { applyDefaultQuotas } from "backend-lib/src/multitenancy/resourceQuotas";
 import { seedDemo } from "backend-lib/src/seed/demo";
 import { buildWorker } from "worker/src/buildWorker";
 
@@ -95,6 +96,7 @@ async function start(): Promise<void> {
     policies: configuredPolicies(),
   });
   await checkIsolationAtStart();
+  await applyDefaultQuotas();
   if (settings.seedDemo) {
     await seedDemo({ log: logAs("seed") });
   }

@@ -63,10 +63,11 @@ const THROW_AWAY = [
  * Starts Postgres on the folder, or joins the one that runs there. Durable: fsync on, database "dittofeed" and its roles
  * made, passwords for everybody. Test: nothing is kept, nothing is safe, and it ends with this process however that ends.
  * Throws UserError when the folder or the programs cannot be used.
- * @param {{ dataDir: string, mode: "durable" | "test" }} options
+ * `settings` come last and so hold, as "name=value": a benchmark's throw-away server may have to write as a real one does.
+ * @param {{ dataDir: string, mode: "durable" | "test", settings?: readonly string[] }} options
  * @returns {Promise<OwnPostgres>}
  */
-export async function startPostgres({ dataDir, mode }) {
+export async function startPostgres({ dataDir, mode, settings = [] }) {
   const place = choosePlace(dataDir, mode);
   const { home, cluster } = place;
   const lock = path.join(home, "postgres.lock");
@@ -81,6 +82,7 @@ export async function startPostgres({ dataDir, mode }) {
     await ensureCluster(place, mode, passwords.superuser);
     const { pid, port, isNew } = await findOrLaunch(place, mode, {
       adminUrlAt,
+      settings,
       preferred: remembered,
     });
     rememberPort(home, { passwords, port: remembered }, port);
@@ -107,7 +109,7 @@ export async function startPostgres({ dataDir, mode }) {
       throw error;
     }
     const revive = () =>
-      findOrLaunch(place, mode, { adminUrlAt, required: port });
+      findOrLaunch(place, mode, { adminUrlAt, settings, required: port });
     return {
       adminUrl,
       port,
@@ -170,13 +172,13 @@ function lifeOf({ lock, home, pid, revive, leave }) {
 /**
  * @param {import("./postgres/place.mjs").Place} place
  * @param {"durable" | "test"} mode
- * @param {{ adminUrlAt: (port: number) => string, preferred?: number, required?: number }} ports a required one, or none
+ * @param {{ adminUrlAt: (port: number) => string, settings: readonly string[], preferred?: number, required?: number }} wishes a required port, or none
  * @returns {Promise<{ pid: number, port: number, isNew: boolean }>}
  */
-async function findOrLaunch(place, mode, { adminUrlAt, preferred, required }) {
+async function findOrLaunch(place, mode, wishes) {
+  const { adminUrlAt, required } = wishes;
   const found = await awaitRunning(place.cluster, adminUrlAt);
-  if (found === null)
-    return launchOnFreePort(place, mode, { adminUrlAt, preferred, required });
+  if (found === null) return launchOnFreePort(place, mode, wishes);
   if (required !== undefined && found.port !== required)
     throw new UserError(
       `it was started again on port ${found.port}, not ${required}`,
@@ -187,18 +189,19 @@ async function findOrLaunch(place, mode, { adminUrlAt, preferred, required }) {
 /**
  * @param {import("./postgres/place.mjs").Place} place
  * @param {"durable" | "test"} mode
- * @param {{ adminUrlAt: (port: number) => string, preferred?: number, required?: number }} ports
+ * @param {{ adminUrlAt: (port: number) => string, settings: readonly string[], preferred?: number, required?: number }} wishes
  * @returns {Promise<{ pid: number, port: number, isNew: true }>}
  */
-async function launchOnFreePort(place, mode, ports) {
-  const { adminUrlAt, required } = ports;
-  let { preferred } = ports;
+async function launchOnFreePort(place, mode, wishes) {
+  const { adminUrlAt, required } = wishes;
+  let { preferred } = wishes;
   let lastLog = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = required ?? (await freePort(preferred));
     const settings = [
       ...SETTINGS,
       ...(mode === "test" ? THROW_AWAY : []),
+      ...wishes.settings,
       `port=${port}`,
     ];
     const launched = await launch(place, settings, adminUrlAt(port));

@@ -185,9 +185,9 @@ export const ACCESS_MUTANTS = [
     name: "job: no context is opened",
     weakens: "a job's work runs outside of any context",
     file: "packages/worker/src/tenantTask.ts",
-    find: "    await runWithTenant({ workspaceId, actor, requestId }, () =>\n      work({ workspaceId, input }),\n    );",
+    find: "    await runWithTenant({ workspaceId, actor, requestId }, () =>\n      work({ workspaceId, input, attempts }),\n    );",
     replace:
-      "    void [actor, runWithTenant];\n    await work({ workspaceId, input });",
+      "    void [actor, runWithTenant];\n    await work({ workspaceId, input, attempts });",
     suites: ["worker"],
   },
   {

@@ -289,8 +289,9 @@ export const BOUNDARY_MUTANTS = [
     name: "service: segments across workspaces",
     weakens: "it asks the system role's pool",
     file: "packages/backend-lib/src/segments.ts",
-    find: 'import { db, inTransaction } from "./db";',
-    replace: 'import { systemDb as db, inTransaction } from "./db";',
+    find: "import { type Database, db, inTransaction, type Transaction } from",
+    replace:
+      "import { type Database, systemDb as db, inTransaction, type Transaction } from",
     suites: ["systemRole", "api"],
   },
   {

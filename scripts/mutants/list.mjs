@@ -2,6 +2,7 @@
 import { ACCESS_MUTANTS } from "./accessMutants.mjs";
 import { BOUNDARY_MUTANTS } from "./boundaryMutants.mjs";
 import { DATABASE_MUTANTS as OTHERS } from "./databaseMutants.mjs";
+import { QUOTA_CODE_MUTANTS, QUOTA_DATABASE_MUTANTS } from "./quotaMutants.mjs";
 import { TABLE_MUTANTS } from "./tableMutants.mjs";
 
 /**
@@ -29,10 +30,18 @@ import { TABLE_MUTANTS } from "./tableMutants.mjs";
 /** @typedef {CodeMutant | DatabaseMutant} Mutant */
 
 /** @type {readonly DatabaseMutant[]} */
-export const DATABASE_MUTANTS = [...TABLE_MUTANTS, ...OTHERS];
+export const DATABASE_MUTANTS = [
+  ...TABLE_MUTANTS,
+  ...OTHERS,
+  ...QUOTA_DATABASE_MUTANTS,
+];
 
 /** @type {readonly CodeMutant[]} */
-export const CODE_MUTANTS = [...BOUNDARY_MUTANTS, ...ACCESS_MUTANTS];
+export const CODE_MUTANTS = [
+  ...BOUNDARY_MUTANTS,
+  ...ACCESS_MUTANTS,
+  ...QUOTA_CODE_MUTANTS,
+];
 
 /** @type {readonly Mutant[]} */
 export const MUTANTS = [...DATABASE_MUTANTS, ...CODE_MUTANTS];

@@ -2,7 +2,7 @@
 // run in that order until one of them fails.
 
 /**
- * @typedef {"matrix" | "catalog" | "channels" | "sealed" | "boundary" | "gate" | "pool" | "soak" | "systemRole" | "api" | "access" | "keys" | "partitions" | "replies" | "worker" | "migrations"} SuiteName
+ * @typedef {"matrix" | "catalog" | "channels" | "sealed" | "boundary" | "gate" | "pool" | "soak" | "systemRole" | "api" | "access" | "keys" | "partitions" | "replies" | "worker" | "migrations" | "quotas" | "quotaRights" | "backfill"} SuiteName
  */
 
 /** @type {Record<SuiteName, readonly string[]>} files, or beginnings of their paths */
@@ -45,4 +45,13 @@ export const SUITES = {
     "packages/worker/src/__tests__/turns.test.ts",
   ],
   migrations: ["packages/backend-lib/src/db/__tests__/migrate.test.ts"],
+  quotas: [
+    "packages/backend-lib/src/multitenancy/__tests__/resourceQuotas",
+    "packages/backend-lib/src/multitenancy/__tests__/quotaSlots.test.ts",
+  ],
+  quotaRights: [
+    "packages/backend-lib/test/security/quotaFunctions.test.ts",
+    "packages/backend-lib/test/security/quotaRights.test.ts",
+  ],
+  backfill: ["packages/backend-lib/src/db/__tests__/quotaBackfill.test.ts"],
 };

@@ -4,6 +4,7 @@ import { type Argv } from "yargs";
 
 import { doctorCommand } from "./commands/doctor";
 import { isolationCommand } from "./commands/isolation";
+import { quotasCommand } from "./commands/quotas";
 import { workspacesCommand } from "./commands/workspaces";
 import { type Output } from "./output";
 
@@ -12,6 +13,7 @@ export type CommandDefinition = (parser: Argv, output: Output) => Argv;
 
 export const COMMANDS: readonly CommandDefinition[] = [
   workspacesCommand,
+  quotasCommand,
   doctorCommand,
   isolationCommand,
 ];

@@ -7,6 +7,7 @@ import { config } from "backend-lib/src/config";
 import { closeDbAfter } from "backend-lib/src/db";
 import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { logger } from "backend-lib/src/logger";
+import { applyDefaultQuotas } from "backend-lib/src/multitenancy/resourceQuotas";
 
 import { buildApp } from "../src/buildApp";
 
@@ -15,6 +16,7 @@ const DASHBOARD = path.resolve(import.meta.dirname, "../../dashboard/out");
 async function start(): Promise<void> {
   const { host, port } = config();
   await checkIsolationAtStart();
+  await applyDefaultQuotas();
   const app = await buildApp({ dashboardFolder: DASHBOARD });
 
   let isStopping = false;

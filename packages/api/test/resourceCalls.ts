@@ -6,7 +6,7 @@ import { type Api, type ApiWorkspace } from "./useApi";
 
 export type Method = "GET" | "PUT" | "POST" | "PATCH" | "DELETE";
 
-/** A caller of the routes below `/api/admin<prefix>`; a payload goes into the body, but of a GET or a `/v2` into the query. */
+/** A caller of the routes below `/api/admin<prefix>`; a payload goes into the body, but of a GET or a DELETE `/v2` into the query. */
 export function resourceCalls(api: Api, prefix: string) {
   return async (
     workspace: ApiWorkspace,
@@ -15,7 +15,8 @@ export function resourceCalls(api: Api, prefix: string) {
     payload: object = {},
   ): Promise<LightMyRequestResponse> => {
     const { workspaceId, headers } = workspace;
-    const isQuery = method === "GET" || path.endsWith("/v2");
+    const isQuery =
+      method === "GET" || (method === "DELETE" && path.endsWith("/v2"));
     const fields = { ...payload, workspaceId };
     const query = new URLSearchParams(isQuery ? fields : {});
     return api.inject({

@@ -35,7 +35,55 @@ const OPEN = [
 ];
 
 /** Read something although their method says otherwise. */
-const READING = ["POST /users/", "POST /users/count"];
+const READING = [
+  "POST /users/",
+  "POST /users/count",
+  "POST /quotas/validate",
+  "POST /quotas/simulate",
+];
+
+/** Count against no quota, and why; by method and path below the guard. Another route that joins them is a decision. */
+const UNCOUNTED: Readonly<Record<string, string>> = {
+  "POST /users": "lists users",
+  "POST /users/count": "counts users",
+  "PATCH /segments/status": "changes a segment",
+  "POST /segments/manual-segment/clear": "empties a list",
+  "PATCH /user-properties/status": "changes a user property",
+  "PUT /broadcasts": "renames a broadcast",
+  "PUT /broadcasts/archive": "puts a broadcast away",
+  "PUT /broadcasts/recompute-segment": "changes nothing that is stored",
+  "POST /broadcasts/start": "its messages count as they are accepted",
+  "POST /broadcasts/pause": "changes a broadcast",
+  "POST /broadcasts/resume": "its messages count as they are accepted",
+  "POST /broadcasts/cancel": "changes a broadcast",
+  "PUT /user-property-indices": "one a user property, which counts",
+  "PUT /permissions": "changes a member's role",
+  "PUT /settings/data-sources": "one of a kind",
+  "PUT /settings/email-providers": "one of a kind",
+  "PUT /settings/email-providers/default": "one in all",
+  "PUT /settings/sms-providers": "one of a kind",
+  "PUT /settings/sms-providers/default": "one in all",
+  "PUT /settings/write-keys": "only Admins make keys",
+  "PUT /secrets": "only Admins make secrets",
+  "POST /admin-keys": "only Admins make keys",
+  "PUT /quotas": "limits themselves",
+  "POST /quotas/validate": "only looks",
+  "POST /quotas/simulate": "only looks",
+  "POST /quotas/held-events/admit": "events count where they are stored",
+  "PUT /quotas/notifications": "one in all",
+  "POST /quotas/notifications/secret": "one in all",
+  "POST /quotas/notifications/test": "sends the operator's own webhook a test",
+  "POST /public/single-tenant/login": "signs in",
+  "POST /public/apps/alias": "answers 400 to everybody",
+};
+
+/** Make exactly one thing or fail, so that the gate may refuse before the database does. */
+const EARLY = [
+  "POST /content/templates",
+  "POST /journeys",
+  "POST /permissions",
+  "POST /segments",
+];
 
 const nameOf = ({ method, url }: RouteOptions) => `${String(method)} ${url}`;
 const guarded = (prefix: string) => (route: RouteOptions) =>
@@ -209,15 +257,80 @@ describe("a member", () => {
   });
 });
 
-test("whoever creates something says which quota it counts against", () => {
-  const silent = api.routes.filter(
-    (route) =>
-      (route.method === "POST" || route.method === "PUT") &&
-      route.config?.requiredRole !== "Viewer" &&
-      route.config?.isPublic !== true &&
-      route.config?.quota === undefined,
-  );
-  expect(silent.map(nameOf)).toEqual([]);
+describe("a route that may create something", () => {
+  const pathOf = ({ method, url }: RouteOptions) =>
+    `${String(method)} ${url.replace(/^\/api(?:\/admin(?=\/))?/, "").replace(/\/$/, "")}`;
+  const changing = () =>
+    api.routes.filter(({ method }) =>
+      ["POST", "PUT", "PATCH"].includes(String(method)),
+    );
+
+  test("says which quota it counts against, unless it is known to create nothing that counts", () => {
+    const silent = changing().filter(
+      (route) =>
+        (route.config?.quota ?? "none") === "none" &&
+        UNCOUNTED[pathOf(route)] === undefined,
+    );
+    expect(silent.map(nameOf)).toEqual([]);
+  });
+
+  test("is not known to create nothing and counted all the same, and the list names no route that is gone", () => {
+    const uncounted = changing().filter(
+      ({ config }) => (config?.quota ?? "none") === "none",
+    );
+    // Served in single-tenant mode alone.
+    const elsewhere = ["POST /public/single-tenant/login"];
+    expect([...new Set(uncounted.map(pathOf)), ...elsewhere].sort()).toEqual(
+      Object.keys(UNCOUNTED).sort(),
+    );
+  });
+
+  test("says so in words: none is left to chance", () => {
+    const unsaid = changing().filter(
+      ({ config }) => config?.quota === undefined && config?.isPublic !== true,
+    );
+    expect(unsaid.map(nameOf)).toEqual([]);
+  });
+
+  test("is refused early only where it makes one thing or fails", () => {
+    const early = api.routes.filter(
+      ({ config }) => config?.createsOne === true,
+    );
+    expect([...new Set(early.map(pathOf))].sort()).toEqual(EARLY);
+    expect(early.every(({ method }) => method === "POST")).toBe(true);
+  });
+
+  test("documents how it refuses", async () => {
+    const response = await api.inject({ url: "/documentation/json" });
+    const { paths, components } = response.json<{
+      paths: Record<
+        string,
+        Record<string, { responses?: Record<string, unknown> } | undefined>
+      >;
+      components: {
+        responses: Record<string, unknown>;
+        schemas: Record<string, unknown>;
+      };
+    }>();
+    expect(Object.keys(components.responses)).toEqual([
+      "QuotaExceeded",
+      "AboveWholeQuota",
+    ]);
+    expect(components.schemas).toHaveProperty("QuotaProblem.properties.detail");
+    const counted = api.routes.filter(
+      ({ url, config }) =>
+        (config?.quota ?? "none") !== "none" && !url.startsWith("/api/public/"),
+    );
+    expect(counted.length).toBeGreaterThan(20);
+    const undocumented = counted.filter(({ url, method }) => {
+      const operation = paths[url]?.[String(method).toLowerCase()];
+      return (
+        JSON.stringify(operation?.responses?.["429"]) !==
+        '{"$ref":"#/components/responses/QuotaExceeded"}'
+      );
+    });
+    expect(undocumented.map(nameOf)).toEqual([]);
+  });
 });
 
 test("every route of the API is described", async () => {

@@ -48,12 +48,24 @@ async function firstMessage(child: ChildProcess): Promise<string> {
   });
 }
 
+export interface BenchDatabaseOptions {
+  /** Commits reach the disk, as in production. Of a server that was given, what holds there holds. */
+  readonly durable?: boolean;
+  /** Further settings of a server started for this, as `name=value`. */
+  readonly settings?: readonly string[];
+}
+
 /**
  * Opens a migrated database of its own. Rejects when there is no Postgres to be had. If this process dies, the database
  * and its server go too.
  */
-export async function openBenchDatabase(): Promise<BenchDatabase> {
-  const child = fork(SERVER, [], { execArgv: [] });
+export async function openBenchDatabase({
+  durable = false,
+  settings = [],
+}: BenchDatabaseOptions = {}): Promise<BenchDatabase> {
+  const child = fork(SERVER, [...(durable ? ["--durable"] : []), ...settings], {
+    execArgv: [],
+  });
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { config, ConfigSchema, loadConfig } from "./config";
+import { parseDefaultQuotas } from "./config/defaultQuotas";
 import { ConfigError, variableName } from "./config/loader";
 import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 
@@ -172,5 +173,49 @@ describe("loadConfig", () => {
     expect(problemsOf({ CONTEXT_SEAL_KEY, TENANT_POLICIES: "citus" })).toEqual([
       expect.stringContaining("cannot check a seal"),
     ]);
+  });
+});
+
+describe("DEFAULT_WORKSPACE_QUOTAS", () => {
+  it("is the registry's defaults where it says nothing", () => {
+    const defaults = parseDefaultQuotas({});
+    expect(defaults.isOk() && defaults.value).toMatchObject({
+      maxSegments: 1000,
+      maxEventsPerMonth: null,
+    });
+    const some = parseDefaultQuotas(
+      loadConfig({
+        DEFAULT_WORKSPACE_QUOTAS: '{"maxSegments": 5, "maxUsers": null}',
+      }),
+    );
+    expect(some.isOk() && some.value).toEqual({
+      ...(defaults.isOk() ? defaults.value : {}),
+      maxSegments: 5,
+      maxUsers: null,
+    });
+  });
+
+  it.each([
+    ["no JSON", "{", "DEFAULT_WORKSPACE_QUOTAS is not JSON"],
+    ["a list", "[]", "DEFAULT_WORKSPACE_QUOTAS: expected object, got array"],
+    ["a negative limit", '{"maxUsers": -1}', "maxUsers"],
+    ["a fraction", '{"maxUsers": 1.5}', "maxUsers"],
+    ["2^53", '{"maxUsers": 9007199254740992}', "maxUsers"],
+    [
+      "a text",
+      '{"maxUsers": "5"}',
+      "maxUsers: expected a whole number or null",
+    ],
+    ["less than the minimum", '{"maxSegments": 0}', "maxSegments"],
+    [
+      "a misspelt field",
+      '{"maxSegment": 5}',
+      "maxSegment: there is no such field, only maxUsers, ",
+    ],
+  ])("refuses %s by its name", (_case, text, problem) => {
+    const problems = problemsOf({ DEFAULT_WORKSPACE_QUOTAS: text });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+    expect(problems[0]).toMatch(/^DEFAULT_WORKSPACE_QUOTAS/);
   });
 });

@@ -3,6 +3,7 @@
 
 import { type Static, Type } from "@sinclair/typebox";
 
+import { parseDefaultQuotas } from "./config/defaultQuotas";
 import { ConfigError, type Environment, readConfig } from "./config/loader";
 import { parseSealKey } from "./config/sealKey";
 import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
@@ -237,10 +238,46 @@ export const ConfigSchema = Type.Object({
     default: false,
     description: "true takes the client's address from X-Forwarded-For",
   }),
+  webhookAllowPrivateAddresses: Type.Boolean({
+    default: false,
+    description:
+      "true lets webhooks reach private and loopback addresses, and with them whatever listens in this network: for development alone",
+  }),
+  smtpAllowPrivateAddresses: Type.Boolean({
+    default: false,
+    description:
+      "true lets workspaces send e-mail through mail servers at private and loopback addresses",
+  }),
+  subscriptionPageUrl: Type.Optional(
+    Type.String({
+      pattern: "^https?://[a-zA-Z0-9]",
+      description:
+        "URL of the page on which users change their subscriptions: {% unsubscribe_link %} links to it. Without it the tag's words are plain text",
+    }),
+  ),
+  quotaHeldEventsMax: Type.Integer({
+    default: 100_000,
+    minimum: 0,
+    description:
+      "events of one workspace that may wait for room when it is over a quota; more are dropped and counted",
+  }),
+  quotaHeldEventsMaxDays: Type.Integer({
+    default: 30,
+    minimum: 1,
+    maximum: 3650,
+    description:
+      "days that an event may wait for room; then it is dropped and counted",
+  }),
   appVersion: Type.String({
     default: "0.1.0",
     description: "version shown by GET /api",
   }),
+  defaultWorkspaceQuotas: Type.Optional(
+    Type.String({
+      description:
+        'limits of workspaces that have none of their own, as JSON of the fields that differ from the built-in ones: {"maxSegments": 20, "maxUsers": null}; null means unlimited. Written into the database at start-up: give every process the same',
+    }),
+  ),
   seedDemo: Type.Boolean({
     default: true,
     description: "false leaves an empty database empty",
@@ -284,6 +321,7 @@ export function loadConfig(env: Environment): Config {
     );
   }
   problems.push(...sealProblems(loaded));
+  parseDefaultQuotas(loaded).mapErr((found) => problems.push(...found));
   if (parseWorkspaceTimeouts(loaded) === undefined) {
     problems.push(
       'DATABASE_WORKSPACE_STATEMENT_TIMEOUTS is not JSON of workspace ids and milliseconds: write it like {"8d7e0f0a-4c55-4d0f-9a53-0c2f0b1d6a11": 5000}',

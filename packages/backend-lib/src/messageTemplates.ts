@@ -21,6 +21,7 @@ import { err, ok, type Result } from "neverthrow";
 
 import { clock } from "./clock";
 import {
+  type Database,
   db,
   inTransaction,
   queryResult,
@@ -71,14 +72,11 @@ function toTemplate(row: TemplateRow): MessageTemplateResource | undefined {
 }
 
 /** The workspace's templates, oldest first; `ids` and `resourceType` narrow. One round trip. */
-export async function getMessageTemplates({
-  workspaceId,
-  ids,
-  resourceType,
-}: InWorkspace<GetMessageTemplatesRequest>): Promise<
-  MessageTemplateResource[]
-> {
-  const rows = await db()
+export async function getMessageTemplates(
+  { workspaceId, ids, resourceType }: InWorkspace<GetMessageTemplatesRequest>,
+  { reader = db() }: { readonly reader?: Pick<Database, "select"> } = {},
+): Promise<MessageTemplateResource[]> {
+  const rows = await reader
     .select()
     .from(messageTemplate)
     .where(
@@ -247,21 +245,27 @@ export async function upsertMessageTemplate(
   });
 }
 
+/** As createMessageTemplate(), in the caller's transaction. */
+export async function createMessageTemplateIn(
+  tx: Transaction,
+  input: InWorkspace<CreateMessageTemplateRequest>,
+): Promise<Result<MessageTemplateResource, UpsertMessageTemplateError>> {
+  const fault = await findFault(tx, input);
+  if (fault !== undefined) {
+    return err(fault);
+  }
+  const inserted = await insertTemplate(tx, input);
+  if (inserted.isErr()) {
+    return err(inserted.error);
+  }
+  return inserted.value === undefined ? err(TAKEN) : ok(inserted.value);
+}
+
 /** Makes a template. Errs as upsertMessageTemplate does; UniqueConstraintViolation also when the template exists. */
 export async function createMessageTemplate(
   input: InWorkspace<CreateMessageTemplateRequest>,
 ): Promise<Result<MessageTemplateResource, UpsertMessageTemplateError>> {
-  return inTransaction(async (tx) => {
-    const fault = await findFault(tx, input);
-    if (fault !== undefined) {
-      return err(fault);
-    }
-    const inserted = await insertTemplate(tx, input);
-    if (inserted.isErr()) {
-      return err(inserted.error);
-    }
-    return inserted.value === undefined ? err(TAKEN) : ok(inserted.value);
-  });
+  return inTransaction((tx) => createMessageTemplateIn(tx, input));
 }
 
 /** Deletes a template. Err NotFound also when it is of another channel. What refers to it is left as it is. */

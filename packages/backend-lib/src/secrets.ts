@@ -1,6 +1,6 @@
 // The workspace's own secrets: credentials and values that templates and providers use. Owns reading, merging and
-// deleting them. Secrets that are a write key or an admin API key are not here: they are neither read, changed nor
-// deleted as secrets, only as the keys they are.
+// deleting them. Secrets that are a write key, an admin API key or what signs quota webhooks are not here: they are neither
+// read, changed nor deleted as secrets, only as the keys they are.
 
 import {
   and,
@@ -9,13 +9,17 @@ import {
   exists,
   inArray,
   isNotNull,
+  ne,
   notExists,
   notLike,
   or,
   type SQL,
   sql,
 } from "drizzle-orm";
-import { ADMIN_API_KEY_SECRET_PREFIX } from "isomorphic-lib/src/constants";
+import {
+  ADMIN_API_KEY_SECRET_PREFIX,
+  QUOTA_WEBHOOK_SECRET_NAME,
+} from "isomorphic-lib/src/constants";
 import {
   type InWorkspace,
   type SecretResource,
@@ -58,10 +62,11 @@ const referring = (
       ),
     );
 
-/** That a secret is no key, and was none: a deleted admin API key of Dittofeed's leaves its secret behind. */
+/** That a secret is no key of the product's own, and was none: a deleted admin API key of Dittofeed's leaves its secret behind. */
 function isPlain(database: Database | Transaction): SQL | undefined {
   return and(
     notLike(secret.name, `${ADMIN_API_KEY_SECRET_PREFIX}%`),
+    ne(secret.name, QUOTA_WEBHOOK_SECRET_NAME),
     notExists(referring(database, writeKey)),
     notExists(referring(database, adminApiKey)),
   );
@@ -121,7 +126,10 @@ export async function upsertSecret({
     message:
       "A key has this name: keys are made and deleted in the settings, not as secrets.",
   });
-  if (name.startsWith(ADMIN_API_KEY_SECRET_PREFIX)) {
+  if (
+    name.startsWith(ADMIN_API_KEY_SECRET_PREFIX) ||
+    name === QUOTA_WEBHOOK_SECRET_NAME
+  ) {
     return isProtected;
   }
   const written = await db()

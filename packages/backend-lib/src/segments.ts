@@ -18,7 +18,7 @@ import {
 } from "isomorphic-lib/src/types";
 import { err, ok, type Result } from "neverthrow";
 
-import { db, inTransaction } from "./db";
+import { type Database, db, inTransaction, type Transaction } from "./db";
 import { segment } from "./db/schema";
 import { missingDefinition } from "./resourceReferences";
 import { upsertRow } from "./rowUpsert";
@@ -54,12 +54,11 @@ const NOT_FOUND: NotFound = {
 };
 
 /** The workspace's segments, oldest first; `ids` and `resourceType` narrow. One round trip. */
-export async function getSegments({
-  workspaceId,
-  ids,
-  resourceType,
-}: InWorkspace<GetSegmentsRequest>): Promise<SavedSegmentResource[]> {
-  const rows = await db()
+export async function getSegments(
+  { workspaceId, ids, resourceType }: InWorkspace<GetSegmentsRequest>,
+  { reader = db() }: { readonly reader?: Pick<Database, "select"> } = {},
+): Promise<SavedSegmentResource[]> {
+  const rows = await reader
     .select()
     .from(segment)
     .where(
@@ -112,21 +111,27 @@ export async function upsertSegment(
   });
 }
 
+/** As createSegment(), in the caller's transaction. */
+export async function createSegmentIn(
+  tx: Transaction,
+  input: InWorkspace<CreateSegmentRequest>,
+): Promise<Result<SavedSegmentResource, UpsertSegmentError>> {
+  const fault = await findFault(tx, input.workspaceId, input.definition);
+  if (fault !== undefined) {
+    return err(fault);
+  }
+  const inserted = await insertSegment(tx, input);
+  if (inserted.isErr()) {
+    return err(inserted.error);
+  }
+  return inserted.value === undefined ? err(TAKEN) : ok(inserted.value);
+}
+
 /** Makes a segment. Errs as upsertSegment does; UniqueConstraintViolation also when the segment exists. */
 export async function createSegment(
   input: InWorkspace<CreateSegmentRequest>,
 ): Promise<Result<SavedSegmentResource, UpsertSegmentError>> {
-  return inTransaction(async (tx) => {
-    const fault = await findFault(tx, input.workspaceId, input.definition);
-    if (fault !== undefined) {
-      return err(fault);
-    }
-    const inserted = await insertSegment(tx, input);
-    if (inserted.isErr()) {
-      return err(inserted.error);
-    }
-    return inserted.value === undefined ? err(TAKEN) : ok(inserted.value);
-  });
+  return inTransaction((tx) => createSegmentIn(tx, input));
 }
 
 /**

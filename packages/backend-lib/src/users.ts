@@ -16,9 +16,12 @@ import { type Result } from "neverthrow";
 import { db } from "./db";
 import { removeUsers } from "./users/deletion";
 import { type UnknownUserProperty } from "./users/filters";
+import { encodeCursor } from "./users/order";
 import { countMatching, findUsers, type GetUsersError } from "./users/page";
 import { subscriptionsQuery } from "./users/subscriptions";
 
+export { propertyValue } from "./users/propertyValue";
+export { findUnsubscribed } from "./users/subscriptions";
 export type { GetUsersError };
 
 /**
@@ -33,6 +36,11 @@ export async function getUsers(
   request: InWorkspace<GetUsersRequest>,
 ): Promise<Result<GetUsersResponse, GetUsersError>> {
   return findUsers(request);
+}
+
+/** The cursor of the page that begins after this user, in a list by id; the user need not be there any more. */
+export function cursorAfter(userId: string): string {
+  return encodeCursor({ u: userId });
 }
 
 /** How many users the filters of the request leave, exactly; anonymous ones count. Err UnknownUserProperty as above. */

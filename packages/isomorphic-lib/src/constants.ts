@@ -30,6 +30,8 @@ export const JOURNEY_EXIT_NODE_ID = "ExitNode";
 export const DEFAULT_WORKSPACE_NAME = "Default";
 export const DEFAULT_WRITE_KEY_NAME = "default-write-key";
 export const ADMIN_API_KEY_SECRET_PREFIX = "df-admin-api-key-";
+/** Signs what a workspace's webhook is told of its quotas. Neither read nor changed as a secret. */
+export const QUOTA_WEBHOOK_SECRET_NAME = "df-quota-webhook";
 /** A tombstoned workspace's name starts with this, so no live one may. */
 export const TOMBSTONED_NAME_PREFIX = "DfTombstoned";
 

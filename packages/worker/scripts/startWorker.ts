@@ -5,11 +5,13 @@ import process from "node:process";
 import { closeDb } from "backend-lib/src/db";
 import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { logger } from "backend-lib/src/logger";
+import { applyDefaultQuotas } from "backend-lib/src/multitenancy/resourceQuotas";
 
 import { buildWorker } from "../src/buildWorker";
 
 async function start(): Promise<void> {
   await checkIsolationAtStart();
+  await applyDefaultQuotas();
   const worker = await buildWorker();
   const stop = () => {
     worker

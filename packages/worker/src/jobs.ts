@@ -3,8 +3,19 @@
 
 import { type Task } from "graphile-worker";
 
+import {
+  admitHeldEventsTask,
+  askToAdmitHeldEventsTask,
+  dropAgedEventsTask,
+} from "./jobs/admitHeldEvents";
 import { ensurePartitionsTask } from "./jobs/ensurePartitions";
+import { forgetQuotaRecordsTask } from "./jobs/forgetQuotaRecords";
 import { forgetTenantJobsTask } from "./jobs/forgetTenantJobs";
+import { notifyQuotaCrossingTask } from "./jobs/notifyQuotaCrossing";
+import { quotaUpkeepTask } from "./jobs/quotaUpkeep";
+import { runBroadcastTask } from "./jobs/runBroadcast";
+import { sampleUsageTask } from "./jobs/sampleUsage";
+import { sendMessagesTask } from "./jobs/sendMessages";
 import { type TenantTasks } from "./tenantTask";
 
 export interface JobSpec {
@@ -23,8 +34,18 @@ export const JOBS = {
     cron: "17 3 * * *",
     atStart: true,
   },
+  askToAdmitHeldEvents: { task: askToAdmitHeldEventsTask, cron: "* * * * *" },
+  dropAgedEvents: { task: dropAgedEventsTask, cron: "23 * * * *" },
   forgetTenantJobs: { task: forgetTenantJobsTask, cron: "41 3 * * *" },
+  quotaUpkeep: { task: quotaUpkeepTask, cron: "* * * * *" },
+  sampleUsage: { task: sampleUsageTask, cron: "*/5 * * * *" },
+  forgetQuotaRecords: { task: forgetQuotaRecordsTask, cron: "53 3 * * *" },
 } as const satisfies Jobs;
 
 /** What is done for one workspace when something asks for it with addTenantJob(); each is a tenantTask(). */
-export const TENANT_TASKS = {} as const satisfies TenantTasks;
+export const TENANT_TASKS = {
+  admitHeldEvents: admitHeldEventsTask,
+  notifyQuotaCrossing: notifyQuotaCrossingTask,
+  runBroadcast: runBroadcastTask,
+  sendMessages: sendMessagesTask,
+} as const satisfies TenantTasks;

@@ -62,14 +62,16 @@ export function tenantTask<T extends TSchema>(
   work: (job: {
     readonly workspaceId: string;
     readonly input: Static<T>;
+    /** This one included. */
+    readonly attempts: number;
   }) => Promise<void>,
 ): TenantTask {
   return async (job) => {
-    const { workspaceId, requestId } = job;
+    const { workspaceId, requestId, attempts } = job;
     const actor = parse(job.actor, ActorSchema);
     const input = parse(job.input, inputSchema);
     await runWithTenant({ workspaceId, actor, requestId }, () =>
-      work({ workspaceId, input }),
+      work({ workspaceId, input, attempts }),
     );
   };
 }

@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 
+import { admitHeldEvents } from "backend-lib/src/userEvents";
 import { type FastifyInstance } from "fastify";
 import { beforeAll, describe, expect, it } from "vitest";
 
@@ -116,6 +117,49 @@ describe.each(["nodeClient.mjs", "webClient.mjs"] as const)(
           await expectExactlyOnce(sent);
         }
       }
+    });
+
+    it("goes on when its workspace is full of users: what it sends waits, and arrives in order once there is room", async () => {
+      const workspace = await api.workspace();
+      const { workspaceId, writeKey } = workspace;
+      const limit = (amount: number) =>
+        api.env.owner.query(
+          `INSERT INTO "WorkspaceQuota" ("workspaceId", "resourceType", "layer", "amount") VALUES ($1, 'users', 'limit', $2)
+           ON CONFLICT ("workspaceId", "resourceType", "layer") DO UPDATE SET "amount" = excluded."amount"`,
+          [workspaceId, amount],
+        );
+      await limit(1);
+      const names = ["one", "two", "three"];
+      // More than a batch holds, so that the SDK sends by itself as well, where a refusal would end its process.
+      const calls = ["known", "new", "newer"].flatMap((userId) =>
+        names.map((event) => ["track", { userId, event }] as const),
+      );
+
+      for (const call of calls) {
+        await runClient(program, { host, writeKey, calls: [call] });
+      }
+      await runClient(program, { host, writeKey, calls });
+      expect(await eventsOf(workspaceId)).toHaveLength(2 * names.length);
+
+      await limit(3);
+      await api.env.as(workspaceId, () => admitHeldEvents({ workspaceId }));
+      const { rows } = await api.env.owner.query<{
+        userId: string;
+        events: string[];
+      }>(
+        `SELECT "userId", array_agg("event" ORDER BY "processingTime", "position") AS "events"
+           FROM "UserEvent" WHERE "workspaceId" = $1 GROUP BY 1 ORDER BY 1`,
+        [workspaceId],
+      );
+      expect(rows.map(({ userId }) => userId)).toEqual([
+        "known",
+        "new",
+        "newer",
+      ]);
+      rows.forEach(({ events }) => {
+        expect(events.slice(0, 3)).toEqual(names);
+        expect(events).toHaveLength(6);
+      });
     });
 
     it("makes message ids and user-visible failures of its own: a wrong key fails, and nothing is stored", async () => {

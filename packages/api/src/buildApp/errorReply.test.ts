@@ -1,9 +1,10 @@
 import { Writable } from "node:stream";
 
+import { useClock } from "backend-lib/src/clock";
 import { loggableError } from "backend-lib/src/logger";
 import Fastify, { type FastifyInstance } from "fastify";
 import pg from "pg";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import { handleErrors, refuse } from "./errorReply";
 import { silentLogController } from "./requestLog";
@@ -171,4 +172,71 @@ test("a code that is its own message is not said twice", async () => {
   ]);
   const wait = await built.inject({ url: "/wait" });
   expect([wait.statusCode, wait.headers["retry-after"]]).toEqual([429, "7"]);
+});
+
+describe("a quota's refusal by the database", () => {
+  const refusal = {
+    resourceType: "messages",
+    currentUsage: 9,
+    limit: 10,
+    requested: 2,
+    period: "2026-11-01",
+    scope: "workspace",
+  };
+  const refused = (detail: string) => {
+    const error = databaseError("QT429");
+    error.detail = detail;
+    return new Error("Failed query: insert", { cause: error });
+  };
+  let restoreClock = () => {};
+  beforeEach(() => {
+    restoreClock = useClock({ now: () => new Date("2026-11-30T23:59:00Z") });
+  });
+  afterEach(() => restoreClock());
+
+  test("is a 429 wherever it is thrown, also outside of any workspace", async () => {
+    const { get, lines } = failingWith(refused(JSON.stringify(refusal)));
+    const response = await get();
+    expect([response.statusCode, response.json()]).toEqual([
+      429,
+      {
+        type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
+        title: "The quota is exceeded",
+        status: 429,
+        detail:
+          "messages quota exceeded: 9 of 10 messages used, 2 requested. It begins anew on 2026-12-01; before that, raise the limit.",
+        ...refusal,
+        remaining: 1,
+        resetsAt: "2026-12-01T00:00:00.000Z",
+        "violated-policies": ["messages"],
+      },
+    ]);
+    expect(response.headers).toMatchObject({
+      "content-type": "application/problem+json; charset=utf-8",
+      "ratelimit-policy": '"messages";q=10;w=2592000',
+      ratelimit: '"messages";r=1;t=60',
+      "retry-after": "60",
+    });
+    expect(lines.join("")).toContain("a quota has no room");
+  });
+
+  test("of more than the whole limit is a 403 without a time to wait for", async () => {
+    const above = { ...refusal, requested: 11 };
+    const response = await failingWith(refused(JSON.stringify(above))).get();
+    expect([response.statusCode, response.json()]).toMatchObject([
+      403,
+      {
+        type: "/problems/request-above-whole-quota",
+        status: 403,
+        requested: 11,
+      },
+    ]);
+    expect(response.headers).not.toHaveProperty("retry-after");
+  });
+
+  test("that cannot be read is a 500 that says nothing of it", async () => {
+    const response = await failingWith(refused(SECRET)).get();
+    expect(response.statusCode).toBe(500);
+    expect(response.body).not.toContain(SECRET);
+  });
 });

@@ -8,6 +8,8 @@ import {
   type WriteKeyError,
 } from "backend-lib/src/auth";
 import { type PoolRefusalType } from "backend-lib/src/multitenancy/connectionPool";
+import { toQuotaError } from "backend-lib/src/multitenancy/resourceQuotas";
+import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
 import {
   type SessionAuthenticationError,
   type WorkspaceAccessError,
@@ -17,15 +19,20 @@ import {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { type ErrorResponse } from "isomorphic-lib/src/types";
+import {
+  type ErrorResponse,
+  type QuotaExceeded,
+} from "isomorphic-lib/src/types";
 
 import { drainRequest } from "./errorReply/drainRequest";
+import { plainQuotaAnswer, quotaAnswer } from "./errorReply/quotaProblem";
 import {
   isDatabaseUnavailable,
   isTooSlow,
   poolRefusal,
 } from "./errorReply/thrownError";
 import { RequestRefused } from "./requestRefused";
+import { findTenant } from "./requestTenant";
 
 /** The caller's role does not suffice, or the request comes from a page of somebody else's. */
 export interface BoundaryError {
@@ -90,6 +97,35 @@ export function refuse(reply: FastifyReply, error: ApiError): FastifyReply {
   return reply
     .status(STATUS[type])
     .send(message === type ? { message } : { type, message });
+}
+
+/** Answers that a quota has no room: 429, or 403 for more than its whole limit; names every quota that has none. */
+export async function refuseQuota(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: QuotaExceeded,
+): Promise<FastifyReply> {
+  const { resourceType, scope, requested } = refusal;
+  request.log.info({ resourceType, requested }, "a quota has no room");
+  const tenant = findTenant(request);
+  if (tenant !== undefined) {
+    const { workspaceId } = tenant;
+    tenantEvents.emit("quotaRefused", { workspaceId, resourceType, scope });
+  }
+  const { body, headers } =
+    tenant === undefined
+      ? plainQuotaAnswer(refusal)
+      : await quotaAnswer(tenant.workspaceId, refusal).catch(
+          (error: unknown) => {
+            request.log.warn({ err: error }, "the other quotas are not known");
+            return plainQuotaAnswer(refusal);
+          },
+        );
+  return reply
+    .status(body.status === 403 ? 403 : 429)
+    .headers(headers)
+    .type("application/problem+json")
+    .send(body);
 }
 
 function errorBody(
@@ -161,6 +197,10 @@ export async function replyToThrown(
   await drainRequest(request.raw);
   if (error instanceof RequestRefused) {
     return reply.status(error.statusCode).send(error.body);
+  }
+  const refusal = toQuotaError(error);
+  if (refusal !== undefined) {
+    return refuseQuota(request, reply, refusal);
   }
   const traits = traitsOf(error);
   if (traits.statusCode >= 400 && traits.statusCode < 500) {

@@ -1,5 +1,5 @@
-// What Prometheus reads at /metrics. Owns the process's meter provider and the figures of HTTP, the database's boundary and
-// the process. Labels are bounded: routes by their pattern, never an id; what a tenant uses is told by other means.
+// What Prometheus reads at /metrics. Owns the process's meter provider and the figures of HTTP, the database's boundary, quotas
+// and the process. Labels are bounded: routes by their pattern, never an id; what a tenant uses is told by other means.
 
 import { type Counter, type Histogram, metrics } from "@opentelemetry/api";
 import {
@@ -87,6 +87,42 @@ function observeBoundary(): void {
   });
 }
 
+/** Counts what becomes of quotas and of what they hold up, by resource: there are as many as the registry has. */
+function observeQuotas(): void {
+  const ours = meter();
+  const refusals = ours.createCounter("quota_refusals", {
+    description: "Times that a quota had no room for what was asked of it.",
+  });
+  const crossings = ours.createCounter("quota_crossings", {
+    description:
+      "Thresholds of quotas that were crossed, and crossings that are over; level says whether it is the limit itself.",
+  });
+  const held = ours.createCounter("held_events", {
+    description:
+      "Events that had no room, by what became of them: held, and later admitted or dropped.",
+  });
+  const messages = ours.createCounter("messages", {
+    description: "Messages that came into a state, by channel.",
+  });
+  tenantEvents.on("quotaRefused", ({ resourceType, scope }) => {
+    refusals.add(1, { resource: resourceType, scope });
+  });
+  tenantEvents.on("quotaCrossed", ({ resourceType, scope, state, percent }) => {
+    const level = percent === 100 ? "limit" : "warning";
+    crossings.add(1, { resource: resourceType, scope, state, level });
+  });
+  tenantEvents.on("eventsHeld", ({ held: count, droppedFull }) => {
+    held.add(count, { outcome: "held" });
+    held.add(droppedFull, { outcome: "droppedFull" });
+  });
+  tenantEvents.on("heldEventsLeft", ({ outcome, count }) => {
+    held.add(count, { outcome });
+  });
+  tenantEvents.on("message", ({ channel, state, count }) => {
+    messages.add(count, { channel, state });
+  });
+}
+
 /** As the pool is at the moment of asking. */
 function observePool(): void {
   const ours = meter();
@@ -112,6 +148,7 @@ function processMetrics(): Metrics {
     );
     observeProcess();
     observeBoundary();
+    observeQuotas();
     observePool();
     current = {
       exporter,

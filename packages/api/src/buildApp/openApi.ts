@@ -5,6 +5,12 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { type FastifyInstance } from "fastify";
 
+import {
+  addQuotaResponses,
+  quotaComponents,
+  quotaOfRoute,
+} from "./openApi/quotaResponses";
+
 const DESCRIPTION = `
 The HTTP API of a multi-tenant customer engagement host, compatible with Dittofeed's.
 
@@ -16,9 +22,14 @@ seen: its resources answer as if they did not exist.
 for clients with a write key. Roles: a Viewer reads, an Author changes resources, a WorkspaceManager manages members, an
 Admin also keys, secrets and settings.
 
+**Quotas.** What a workspace may have of each resource is counted exactly, and decided as things are made. A route that
+counts against a quota says which in \`x-quota\`; without room it answers 429 with problem details (RFC 9457) and makes
+nothing. Answers of such routes carry \`RateLimit-Policy\` and \`RateLimit\`. Events of clients are never refused: what has
+no room is held until there is some.
+
 **What can go wrong.** 400 names every bad field, 401 and 403 say who is missing what, 404 means that this workspace has no
-such thing, 409 that a name is taken, 413 states the largest body, 415 asks for JSON, 429 and 503 carry \`Retry-After\`,
-but for a 503 that says that the request took too long.
+such thing, 409 that a name is taken, 412 that what was to be edited has changed, 413 states the largest body, 415 asks for JSON, 429 and 503 carry \`Retry-After\`
+where waiting helps.
 Timestamps are Unix milliseconds unless a field says otherwise. Every answer has an \`x-request-id\`.
 `.trim();
 
@@ -32,6 +43,10 @@ const TAGS = [
   ["Subscription Groups", "What users want to hear about, by channel."],
   ["Users", "The people that a workspace sends messages to."],
   ["Events", "What users did."],
+  [
+    "Quotas",
+    "What a workspace may have, what it has, and what waits for room.",
+  ],
   ["Settings", "Write keys, data sources and providers of a workspace."],
   ["Secrets", "Credentials of providers."],
   ["Admin Keys", "Keys for /api/admin."],
@@ -70,6 +85,7 @@ export async function describeApi(
       },
       tags: TAGS.map(([name, description]) => ({ name, description })),
       components: {
+        ...quotaComponents,
         securitySchemes: {
           session: {
             type: "http",
@@ -94,10 +110,18 @@ export async function describeApi(
     transform: ({ schema, url, route }) => ({
       schema: {
         ...schema,
+        ...quotaOfRoute(url, route.config?.quota),
         security: route.config?.isPublic === true ? [] : securityOf(url),
       },
       url,
     }),
+    transformObject: (document) => {
+      if (!("openapiObject" in document)) {
+        return document.swaggerObject;
+      }
+      addQuotaResponses(document.openapiObject.paths);
+      return document.openapiObject;
+    },
   });
   await app.register(swaggerUi, {
     routePrefix: "/documentation",

@@ -16,7 +16,8 @@ import {
   type ResolveFastifyReplyType,
 } from "fastify/types/type-provider";
 
-type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 503;
+type RefusalStatus =
+  400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 429 | 500 | 503;
 
 /* eslint-disable @typescript-eslint/no-unused-vars -- the parameters have to be there, used or not */
 declare module "fastify" {

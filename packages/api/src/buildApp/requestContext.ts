@@ -20,7 +20,6 @@ import {
   type WorkspaceAccessError,
 } from "backend-lib/src/requestContext";
 import {
-  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   type preHandlerHookHandler,
@@ -33,27 +32,8 @@ import { findWorkspaceId } from "../workspace";
 import { callerOf } from "./authentication";
 import { type ApiError, refuse } from "./errorReply";
 import { RequestRefused } from "./requestRefused";
+import { noteTenant } from "./requestTenant";
 import { type RequestTenant, routePattern } from "./routeConfig";
-
-const tenants = new WeakMap<FastifyRequest, RequestTenant>();
-
-/** Gives every request its `tenant`, which throws until one of the hooks below has filled it. */
-export function decorateTenant(app: FastifyInstance): void {
-  app.decorateRequest("tenant", {
-    getter() {
-      const tenant = tenants.get(this);
-      if (tenant === undefined) {
-        throw new Error("This route is not guarded: it has no tenant.");
-      }
-      return tenant;
-    },
-  });
-}
-
-/** The tenant of a request, or undefined while and where there is none. */
-export function findTenant(request: FastifyRequest): RequestTenant | undefined {
-  return tenants.get(request);
-}
 
 function announceDenial(
   request: FastifyRequest,
@@ -107,7 +87,7 @@ function enter(
       message: `This needs the role ${requiredRole} in the workspace.`,
     };
   }
-  tenants.set(request, tenant);
+  noteTenant(request, tenant);
   return null;
 }
 
@@ -146,7 +126,7 @@ function opening(
 }
 
 function toTenant(
-  { workspace, role }: WorkspaceAccess,
+  { workspace, role, standsAbove }: WorkspaceAccess,
   actor: Actor,
   caller: Caller | null = null,
 ): RequestTenant {
@@ -156,6 +136,7 @@ function toTenant(
     workspace,
     actor,
     role,
+    standsAbove,
     caller,
   };
 }
@@ -265,9 +246,9 @@ export function adminContext({
         reason: "credential",
       });
     }
-    return holder.map(({ workspace, adminApiKeyId, name }) =>
+    return holder.map(({ workspace, isOfParent, adminApiKeyId, name }) =>
       toTenant(
-        { workspace, role: "Admin" },
+        { workspace, role: "Admin", standsAbove: isOfParent },
         { type: "adminApiKey", id: adminApiKeyId, name },
       ),
     );
@@ -286,7 +267,7 @@ export function writeKeyContext(): preHandlerHookHandler {
     const holder = await validateWriteKey({ authorization });
     return holder.map(({ workspace, writeKeyId, name }) =>
       toTenant(
-        { workspace, role: "Viewer" },
+        { workspace, role: "Viewer", standsAbove: false },
         { type: "writeKey", id: writeKeyId, name },
       ),
     );

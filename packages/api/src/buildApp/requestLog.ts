@@ -7,8 +7,8 @@ import {
   LogController,
 } from "fastify";
 
-import { findTenant } from "./requestContext";
 import { REQUEST_ID_HEADER } from "./requestId";
+import { findTenant } from "./requestTenant";
 import { routePattern } from "./routeConfig";
 
 /** Fastify's own lines are not written: they would be two or three a request. */

@@ -4,21 +4,11 @@
 import { type Actor } from "backend-lib/src/multitenancy/tenantContext";
 import { type Caller } from "backend-lib/src/requestContext";
 import { type FastifyRequest, type RouteOptions } from "fastify";
+import { type QuotaResource } from "isomorphic-lib/src/quotaResources";
 import { type Role, type WorkspaceResource } from "isomorphic-lib/src/types";
 
 /** What a route may create, for the quota that it counts against; "none" says that it counts against none. */
-export type QuotaName =
-  | "users"
-  | "segments"
-  | "journeys"
-  | "templates"
-  | "broadcasts"
-  | "subscriptionGroups"
-  | "userProperties"
-  | "members"
-  | "storage"
-  | "messages"
-  | "none";
+export type QuotaName = QuotaResource | "none";
 
 /** Who acts in a request, where, and as what. Present on every guarded route once validation is passed. */
 export interface RequestTenant {
@@ -28,6 +18,8 @@ export interface RequestTenant {
   readonly actor: Actor;
   /** What the actor may do here; the least there is for a write key, which only brings in events. */
   readonly role: Role;
+  /** The actor is the parent's Admin key or Admin member, and so may set ceilings here. */
+  readonly standsAbove: boolean;
   /** The person who signed in; null for keys. */
   readonly caller: Caller | null;
 }
@@ -38,6 +30,11 @@ declare module "fastify" {
     requiredRole?: Role;
     /** Required of routes that create something. */
     quota?: QuotaName;
+    /**
+     * The route creates one thing of its quota or fails: never none, as an update would. Only then may the gate refuse before
+     * the database does.
+     */
+    createsOne?: boolean;
     /** The caller's last or first workspace stands in when the request names none, in every auth mode. */
     picksWorkspace?: boolean;
     /** Answers without looking at credentials, within a guarded prefix. */

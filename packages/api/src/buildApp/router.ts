@@ -5,6 +5,7 @@ import { type Config } from "backend-lib/src/config";
 import { type FastifyInstance, type FastifyPluginAsync } from "fastify";
 
 import adminKeysController from "../controllers/adminKeysController";
+import broadcastsController from "../controllers/broadcastsController";
 import contentController from "../controllers/contentController";
 import eventsController from "../controllers/eventsController";
 import indexController, {
@@ -13,6 +14,7 @@ import indexController, {
 import journeysController from "../controllers/journeysController";
 import permissionsController from "../controllers/permissionsController";
 import publicAppsController from "../controllers/publicAppsController";
+import quotasController from "../controllers/quotasController";
 import secretsController from "../controllers/secretsController";
 import segmentsController from "../controllers/segmentsController";
 import sessionController from "../controllers/sessionController";
@@ -23,6 +25,7 @@ import userPropertiesController from "../controllers/userPropertiesController";
 import userPropertyIndicesController from "../controllers/userPropertyIndicesController";
 import usersController from "../controllers/usersController";
 import { sessionAuthentication } from "./authentication";
+import { useQuotaGate } from "./quotaGate";
 import {
   adminContext,
   sessionContext,
@@ -37,11 +40,13 @@ const RESOURCES: Controllers = {
   "/segments": segmentsController,
   "/journeys": journeysController,
   "/content": contentController,
+  "/broadcasts": broadcastsController,
   "/user-properties": userPropertiesController,
   "/subscription-groups": subscriptionGroupsController,
   "/users": usersController,
   "/events": eventsController,
   "/settings": settingsController,
+  "/quotas": quotasController,
 };
 
 /** For people only: what would let a key make or read other keys stays out of /api/admin. */
@@ -66,6 +71,7 @@ function sessionRoutes(config: Config): FastifyPluginAsync {
     app.addHook("onRoute", requireRoleOfRoute);
     app.addHook("preHandler", sessionAuthentication(config));
     app.addHook("preHandler", sessionContext(config));
+    useQuotaGate(app);
     await app.register(sessionController, {
       prefix: "/session",
       authMode: config.authMode,
@@ -79,6 +85,7 @@ function adminRoutes(config: Config): FastifyPluginAsync {
   return async (app) => {
     app.addHook("onRoute", requireRoleOfRoute);
     app.addHook("preHandler", adminContext(config));
+    useQuotaGate(app);
     await registerAll(app, RESOURCES);
   };
 }

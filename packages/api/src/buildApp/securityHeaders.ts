@@ -44,7 +44,13 @@ export async function useSecurityHeaders(
     origin: "*",
     methods: "*",
     allowedHeaders: ["*", "Authorization"], // "*" does not cover Authorization (Fetch standard, CORS protocol)
-    exposedHeaders: ["Content-Disposition"],
+    exposedHeaders: [
+      "Content-Disposition",
+      "ETag",
+      "RateLimit",
+      "RateLimit-Policy",
+      "Retry-After",
+    ],
   });
   app.addHook("onSend", async (request, reply) => {
     if (!reply.hasHeader("content-security-policy")) {

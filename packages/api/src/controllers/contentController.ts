@@ -1,5 +1,5 @@
 // GET, PUT, POST and DELETE /content/templates. POST is ours; the rest is as in Dittofeed. The rules are in backend-lib's
-// messageTemplates.ts; here they get their status codes.
+// messageTemplates.ts; here they get their status codes. Sending them: content/batchSendRoutes.ts.
 
 import { type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import {
@@ -19,12 +19,15 @@ import {
   UpsertMessageTemplateResource,
 } from "isomorphic-lib/src/types";
 
+import { addBatchSendRoutes } from "./content/batchSendRoutes";
+
 const tags = ["Content"];
 
 export default async function contentController(
   fastify: FastifyInstance,
 ): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>();
+  addBatchSendRoutes(fastify);
 
   app.get(
     "/templates",
@@ -83,7 +86,7 @@ export default async function contentController(
         body: CreateMessageTemplateRequest,
         response: { 201: MessageTemplateResource },
       },
-      config: { requiredRole: "Author", quota: "templates" },
+      config: { requiredRole: "Author", quota: "templates", createsOne: true },
     },
     async (request, reply) => {
       const { workspaceId } = request.tenant;

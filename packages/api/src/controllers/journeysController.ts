@@ -78,7 +78,7 @@ export default async function journeysController(
         body: CreateJourneyRequest,
         response: { 201: SavedJourneyResource },
       },
-      config: { requiredRole: "Author", quota: "journeys" },
+      config: { requiredRole: "Author", quota: "journeys", createsOne: true },
     },
     async (request, reply) => {
       const { workspaceId } = request.tenant;

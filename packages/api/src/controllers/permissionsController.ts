@@ -63,7 +63,11 @@ export default async function permissionsController(
         body: CreatePermissionRequest,
         response: { 201: MemberRole },
       },
-      config: { requiredRole: "WorkspaceManager", quota: "members" },
+      config: {
+        requiredRole: "WorkspaceManager",
+        quota: "members",
+        createsOne: true,
+      },
     },
     async (request, reply) => {
       const { workspaceId, role: actorRole } = request.tenant;

@@ -1,5 +1,6 @@
 // /api/public/apps: where clients send events, with a write key. Owns the routes and their answers: 204 and no body once the
-// events are safe on disk. What an event means, and that it counts once, is backend-lib's userEvents.
+// events are safe on disk, over a quota as well: the published clients lose a batch that is refused, and end their process.
+// What an event means, that it counts once, and what waits for room, is backend-lib's userEvents.
 
 import { type TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import { ingestEvents } from "backend-lib/src/userEvents";
@@ -24,7 +25,7 @@ import {
 import { RequestRefused } from "../buildApp/requestRefused";
 
 const ONCE =
-  "Answers 204 once it is stored. A messageId that the workspace has had before is accepted and passed over.";
+  "Answers 204 once it is safe, also when the workspace has no room for a new user or for more events: then it is held, and stored when there is. A messageId that the workspace has had before is accepted and passed over.";
 
 const common = {
   tags: ["Public Apps"],

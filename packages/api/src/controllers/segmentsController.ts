@@ -82,7 +82,7 @@ export default async function segmentsController(
         body: CreateSegmentRequest,
         response: { 201: SavedSegmentResource },
       },
-      config: { requiredRole: "Author", quota: "segments" },
+      config: { requiredRole: "Author", quota: "segments", createsOne: true },
     },
     async (request, reply) => {
       const { workspaceId } = request.tenant;
@@ -106,7 +106,7 @@ export default async function segmentsController(
         body: UpdateSegmentStatusRequest,
         response: { 200: SavedSegmentResource },
       },
-      config: { requiredRole: "Author" },
+      config: { requiredRole: "Author", quota: "none" },
     },
     async (request, reply) => {
       const { workspaceId } = request.tenant;

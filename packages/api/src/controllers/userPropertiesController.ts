@@ -81,7 +81,7 @@ export default async function userPropertiesController(
         body: UpdateUserPropertyStatusRequest,
         response: { 200: SavedUserPropertyResource },
       },
-      config: { requiredRole: "Author" },
+      config: { requiredRole: "Author", quota: "none" },
     },
     async (request, reply) => {
       const { workspaceId } = request.tenant;

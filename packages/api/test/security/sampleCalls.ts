@@ -3,6 +3,7 @@
 
 import {
   emailNode,
+  emailTemplate,
   segmentJourney,
   smsTemplate,
   traitSegment,
@@ -42,6 +43,7 @@ const sent =
   (w, fresh) => ({
     body: { ...event(w, fresh), workspaceId: w.workspaceId, ...extra(w) },
   });
+const broadcast: Sample = (w) => ({ body: { broadcastId: w.broadcastId } });
 const permission: Sample = (w) => ({
   body: { email: w.email, role: "Author" },
 });
@@ -105,11 +107,49 @@ export const SAMPLE_CALLS: Readonly<Record<string, Sample>> = {
   "POST /content/templates": (_, fresh) => ({
     body: { name: fresh, definition: smsTemplate() },
   }),
+  "POST /content/templates/batch-send": (w, fresh) => ({
+    body: {
+      templateId: w.templateId,
+      channel: "Sms",
+      subscriptionGroupId: w.subscriptionGroupId,
+      users: [
+        { id: w.userId, messageId: fresh, properties: { phone: "+15550100" } },
+      ],
+    },
+  }),
   "DELETE /content/templates": (w) => ({
     body: { id: w.templateId, type: "Sms" },
   }),
   "DELETE /content/templates/v2": (w) => ({
     query: { id: w.templateId, type: "Sms" },
+  }),
+
+  "GET /broadcasts": (w) => ({ query: { ids: [w.broadcastId] } }),
+  "PUT /broadcasts/v2": (w, fresh) => ({
+    body: {
+      id: w.broadcastId,
+      name: fresh,
+      segmentId: w.segmentId,
+      messageTemplateId: w.templateId,
+      config: { type: "V2", message: { type: "Sms" } },
+    },
+  }),
+  "PUT /broadcasts": (w, fresh) => ({
+    body: { id: w.oldBroadcastId, name: fresh },
+  }),
+  "PUT /broadcasts/archive": broadcast,
+  "PUT /broadcasts/recompute-segment": broadcast,
+  "POST /broadcasts/start": broadcast,
+  "POST /broadcasts/pause": broadcast,
+  "POST /broadcasts/resume": broadcast,
+  "POST /broadcasts/cancel": broadcast,
+  "POST /broadcasts/execute": (w, fresh) => ({
+    body: {
+      broadcastName: fresh,
+      segmentDefinition: traitSegment(),
+      messageTemplateDefinition: emailTemplate(),
+      subscriptionGroupId: w.subscriptionGroupId,
+    },
   }),
 
   "GET /user-properties": none,
@@ -194,6 +234,25 @@ export const SAMPLE_CALLS: Readonly<Record<string, Sample>> = {
   "DELETE /settings/write-keys": (w) => ({
     body: { writeKeyName: w.writeKeyName },
   }),
+
+  "GET /quotas": none,
+  "PUT /quotas": () => ({ body: { maxSegments: 900 } }),
+  "DELETE /quotas": none,
+  "POST /quotas/validate": () => ({ body: { resourceType: "segments" } }),
+  "GET /quotas/usage": none,
+  "GET /quotas/history": () => ({ query: { resourceType: "segments" } }),
+  "POST /quotas/simulate": () => ({ body: { limits: { maxUsers: 1 } } }),
+  "GET /quotas/notifications": none,
+  "PUT /quotas/notifications": (_, fresh) => ({
+    // A host that never exists: RFC 6761.
+    body: { webhookUrl: `https://webhook.invalid/${fresh}` },
+  }),
+  "POST /quotas/notifications/secret": () => ({ body: {} }),
+  "POST /quotas/notifications/test": () => ({ body: {} }),
+  "GET /quotas/crossings": none,
+  "GET /quotas/held-events": (w) => ({ query: { userId: w.userId } }),
+  "DELETE /quotas/held-events": (w) => ({ body: { userId: w.userId } }),
+  "POST /quotas/held-events/admit": () => ({ body: {} }),
 
   "GET /secrets": (w) => ({ query: { names: [w.secretName] } }),
   "PUT /secrets": (w, fresh) => ({

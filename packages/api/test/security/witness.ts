@@ -90,6 +90,7 @@ export function shapeOf({
   const text = body
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "<id>")
     .replace(/[0-9a-f]{16,}/gi, "<random>")
+    .replace(/whsec_[\w+/=]+/g, "<random>")
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<moment>")
     .replace(/\b\d{13}\b/g, "<moment>");
   return `${statusCode} ${Object.keys(headers).sort().join(" ")} ${text}`;

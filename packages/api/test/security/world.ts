@@ -28,6 +28,8 @@ export interface World {
   readonly secretId: string;
   readonly adminApiKeyId: string;
   readonly broadcastId: string;
+  /** Of version 1. */
+  readonly oldBroadcastId: string;
   readonly userId: string;
   readonly messageId: string;
   readonly email: string;
@@ -63,6 +65,7 @@ export function nowhere(tag: string): World {
     secretId: randomUUID(),
     adminApiKeyId: randomUUID(),
     broadcastId: randomUUID(),
+    oldBroadcastId: randomUUID(),
   };
 }
 
@@ -140,6 +143,9 @@ export async function makeWorld(
   await put("/settings/data-sources", {
     variant: { type: "SegmentIO", sharedSecret: `shared-${tag}` },
   });
+  await put("/quotas/notifications", {
+    webhookUrl: `https://webhook.invalid/hook-${tag}`, // a host that never exists: RFC 6761
+  });
   await put("/settings/write-keys", { writeKeyName: texts.writeKeyName });
   await send(
     "POST",
@@ -151,6 +157,12 @@ export async function makeWorld(
     },
     workspace.writeKey,
   );
+  const broadcastId = await put("/broadcasts/v2", {
+    name: `broadcast-${tag}`,
+    segmentId,
+    messageTemplateId: templateId,
+    config: { type: "V2", message: { type: "Sms" } },
+  });
   const { rows } = await api.env.owner.query<{ id: string; keyId: string }>(
     `WITH secret AS (
        INSERT INTO "Secret" ("workspaceId", "name", "value", "updatedAt") VALUES ($1, $2, $3, now()) RETURNING "id"
@@ -198,6 +210,9 @@ export async function makeWorld(
     ),
     secretId: rows[0]?.id ?? "",
     adminApiKeyId: keys[0]?.id ?? "",
-    broadcastId: randomUUID(), // broadcasts have no routes yet
+    broadcastId,
+    oldBroadcastId: await one(
+      `INSERT INTO "Broadcast" ("workspaceId", "name", "updatedAt") VALUES ($1, 'old-' || gen_random_uuid(), now()) RETURNING "id"`,
+    ),
   };
 }

@@ -664,7 +664,7 @@ describe("users of a manual segment", () => {
     const { id } = await newSegment(manualSegment());
     await env.owner.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
-      CREATE TRIGGER refuse BEFORE INSERT ON "WorkspaceUser" FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      CREATE TRIGGER refuse BEFORE INSERT ON "UserEvent" FOR EACH ROW EXECUTE FUNCTION refuse()`);
     const count = async (table: "UserEvent" | "WorkspaceUser") => {
       const { rowCount } = await env.owner.query(
         `SELECT 1 FROM "${table}" WHERE "workspaceId" = $1`,
@@ -676,12 +676,12 @@ describe("users of a manual segment", () => {
       await expect(update(id, ["a", "b"])).rejects.toThrow();
     } finally {
       await env.owner.query(
-        `DROP TRIGGER refuse ON "WorkspaceUser"; DROP FUNCTION refuse()`,
+        `DROP TRIGGER refuse ON "UserEvent"; DROP FUNCTION refuse()`,
       );
     }
     expect(await members(id)).toEqual(["a", "b"]);
     expect([await count("UserEvent"), await count("WorkspaceUser")]).toEqual([
-      0, 0,
+      0, 2,
     ]);
     unwrap(await update(id, ["a", "b"]));
     expect(await members(id)).toEqual(["a", "b"]);

@@ -22,6 +22,8 @@ export type WorkspaceSelector =
 export interface AdminApiKeyHolder {
   /** The workspace that the request is for: the key's own or an Active child of it. */
   readonly workspace: WorkspaceResource;
+  /** The key is of the workspace's parent, and so stands above it. */
+  readonly isOfParent: boolean;
   readonly adminApiKeyId: string;
   readonly name: string;
 }
@@ -168,6 +170,7 @@ export async function validateAdminApiKey({
     ? err(refused)
     : ok({
         workspace: chosen.workspace,
+        isOfParent: chosen.keyWorkspaceId !== chosen.workspace.id,
         adminApiKeyId: chosen.adminApiKeyId,
         name: chosen.name,
       });

@@ -3,6 +3,12 @@
 
 import { EventEmitter } from "node:events";
 
+import { type QuotaResource } from "isomorphic-lib/src/quotaResources";
+import {
+  type QuotaCrossingState,
+  type QuotaScope,
+} from "isomorphic-lib/src/types";
+
 export interface TenantEventMap {
   /** A statement ran to its end. `workspaceId` is null for the system role. */
   query: [{ workspaceId: string | null; durationMs: number; failed: boolean }];
@@ -29,6 +35,39 @@ export interface TenantEventMap {
       reason: "workspace" | "role" | "credential";
       requestId: string;
       route: string;
+    },
+  ];
+  /** A request was answered that a quota has no room for it. */
+  quotaRefused: [
+    { workspaceId: string; resourceType: QuotaResource; scope: QuotaScope },
+  ];
+  /** Usage rose to `percent` of a limit, or such a crossing is over: each is announced once. */
+  quotaCrossed: [
+    {
+      workspaceId: string;
+      resourceType: QuotaResource;
+      scope: QuotaScope;
+      state: QuotaCrossingState;
+      percent: number;
+    },
+  ];
+  /** Accepted events had no room and wait for it; `droppedFull` of them were not kept, since as many waited as may. */
+  eventsHeld: [{ workspaceId: string; held: number; droppedFull: number }];
+  /** Held events ceased to wait: they were stored after all, or dropped for their age or by an admin. */
+  heldEventsLeft: [
+    {
+      workspaceId: string;
+      outcome: "admitted" | "droppedAged" | "dropped";
+      count: number;
+    },
+  ];
+  /** So many messages came into this state: accepted are `Queued`, the rest is what the worker made of them. */
+  message: [
+    {
+      workspaceId: string;
+      channel: "Email" | "MobilePush" | "Sms" | "Webhook";
+      state: "Queued" | "Sent" | "Failed" | "Unknown" | "Skipped";
+      count: number;
     },
   ];
   /** A query was asked for outside of any tenant context; it saw no rows. */

@@ -16,6 +16,8 @@ import { type Caller } from "./caller";
 export interface WorkspaceAccess {
   readonly workspace: WorkspaceResource;
   readonly role: Role;
+  /** An Admin of the workspace's parent: may say what the workspace's own admins cannot. */
+  readonly standsAbove: boolean;
 }
 
 export interface WorkspaceAccessError {
@@ -62,7 +64,7 @@ async function openWorkspaces(
       .limit(1),
   );
   const rows = await systemDb()
-    .select(SHOWN)
+    .select({ workspace: SHOWN, parentId: workspace.parentWorkspaceId })
     .from(workspace)
     .where(
       and(
@@ -73,7 +75,11 @@ async function openWorkspaces(
     )
     .orderBy(asc(workspace.createdAt), asc(workspace.id))
     .limit(LISTED_WORKSPACES);
-  return rows.map((row) => ({ workspace: row, role: "Admin" }));
+  return rows.map(({ workspace: found, parentId }) => ({
+    workspace: found,
+    role: "Admin",
+    standsAbove: caller.type === "anonymous" && parentId !== null,
+  }));
 }
 
 /** A member's roles, own ones and those that an Active Parent lends to its children; the strongest one of each. */
@@ -82,7 +88,11 @@ async function memberWorkspaces(
   only: SQL,
 ): Promise<WorkspaceAccess[]> {
   const rows = await systemDb()
-    .select({ workspace: SHOWN, role: workspaceMemberRole.role })
+    .select({
+      workspace: SHOWN,
+      role: workspaceMemberRole.role,
+      holderId: holder.id,
+    })
     .from(workspaceMemberRole)
     .innerJoin(holder, eq(holder.id, workspaceMemberRole.workspaceId))
     .innerJoin(
@@ -105,10 +115,15 @@ async function memberWorkspaces(
     )
     .limit(LISTED_WORKSPACES);
   const strongest = new Map<string, WorkspaceAccess>();
-  for (const row of rows) {
-    const known = strongest.get(row.workspace.id);
-    const role = findHighestRole([row.role, ...(known ? [known.role] : [])]);
-    strongest.set(row.workspace.id, { ...row, role: role ?? row.role });
+  for (const { workspace: found, role, holderId } of rows) {
+    const known = strongest.get(found.id);
+    const highest = findHighestRole([role, ...(known ? [known.role] : [])]);
+    const isLent = holderId !== found.id;
+    strongest.set(found.id, {
+      workspace: found,
+      role: highest ?? role,
+      standsAbove: known?.standsAbove === true || (isLent && role === "Admin"),
+    });
   }
   return [...strongest.values()];
 }

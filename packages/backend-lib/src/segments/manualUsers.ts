@@ -1,5 +1,5 @@
 // The users of manual segments. Owns who is listed and when that was last written; an update takes effect at once, there is
-// nothing to compute. Each listed user gets an event that says so, which also makes users of those nobody had seen.
+// nothing to compute. Those nobody had seen become users with it, and each listed user gets an event that says so.
 
 import { and, eq, max } from "drizzle-orm";
 import {
@@ -17,7 +17,7 @@ import { err, ok, type Result } from "neverthrow";
 import { clock } from "../clock";
 import { db, inTransaction, type Transaction } from "../db";
 import { computedPropertyPeriod, segment } from "../db/schema";
-import { storeHostEvents } from "../hostEvents";
+import { ensureUsers, storeHostEvents } from "../hostEvents";
 import { nextMoment } from "../rowUpsert";
 import {
   clearSegmentMemberships,
@@ -146,6 +146,7 @@ export async function updateManualSegment({
     const version = append
       ? entryNode.version
       : await beginAnew(tx, locked.value);
+    await ensureUsers(tx, workspaceId, users);
     await putSegmentMemberships(
       tx,
       workspaceId,

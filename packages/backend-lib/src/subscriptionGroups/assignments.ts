@@ -13,7 +13,7 @@ import { err, ok, type Result } from "neverthrow";
 
 import { inTransaction, type Transaction } from "../db";
 import { subscriptionGroup } from "../db/schema";
-import { storeHostEvents } from "../hostEvents";
+import { ensureUsers, storeHostEvents } from "../hostEvents";
 import { putSegmentMemberships } from "../segmentAssignments";
 import { ensureGroupSegments, type GroupSegments } from "./segments";
 
@@ -102,6 +102,11 @@ async function store(
             },
           ];
     });
+    await ensureUsers(
+      tx,
+      workspaceId,
+      choices.map(({ userId }) => userId),
+    );
     await putSegmentMemberships(tx, workspaceId, memberships);
     return ok();
   });

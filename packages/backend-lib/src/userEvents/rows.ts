@@ -49,6 +49,7 @@ function commonOf(item: BatchItem, { context, receivedAt }: Origin): Common {
     context: merged,
     hidden: merged?.hidden === true,
     isUser: true,
+    ofUser: userId ?? anonymousId ?? "",
   };
 }
 

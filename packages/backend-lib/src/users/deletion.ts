@@ -2,11 +2,19 @@
 // what was once accepted from being accepted again.
 
 import { sql } from "drizzle-orm";
+import { unwrap } from "isomorphic-lib/src/resultHandling/resultUtils";
+import { ok } from "neverthrow";
 
-import { db, retrying } from "../db";
+import { inTransaction } from "../db";
+import {
+  announceLeaving,
+  askInTransaction,
+  lockQueue,
+  takeOut,
+} from "../heldEvents";
 
 /**
- * One statement, so all of it or nothing. Users are locked in order of their ids, as ingestion does. A group's events
+ * Users are locked in order of their ids, as ingestion does. A group's events
  * that name the user go, too: they are found by the groups that the user was in.
  */
 const statement = (workspaceId: string, userIds: string) => sql`
@@ -44,11 +52,33 @@ DELETE FROM public."UserJourneyEvent" AS event USING public."Journey" AS journey
 WHERE journey."id" = event."journeyId" AND journey."workspaceId" = ${workspaceId}::uuid
   AND event."userId" IN (SELECT "userId" FROM gone)`;
 
-/** Removes the users and all that is known of them from the workspace, in one round trip. Unknown ids are passed over. */
+/**
+ * Removes the users and all that is known of them from the workspace, what waits for room included: under the lock of the
+ * queue, so that nothing of theirs is admitted meanwhile. Unknown ids are passed over. Room that was made is offered to
+ * those who wait for it.
+ */
 export async function removeUsers(
   workspaceId: string,
   userIds: readonly string[],
 ): Promise<void> {
   const query = statement(workspaceId, JSON.stringify(userIds));
-  await retrying(() => db().execute(query));
+  const removed = inTransaction(async (tx) => {
+    const queue = await lockQueue(tx, workspaceId);
+    const count =
+      queue === null || queue.waiting === 0
+        ? 0
+        : await takeOut(tx, {
+            workspaceId,
+            which: { userIds },
+            outcome: "dropped",
+            mayComeAgain: false,
+          });
+    await tx.execute(query);
+    if (queue !== null && queue.waiting > count) {
+      await askInTransaction(tx, workspaceId);
+    }
+    return ok(count);
+  });
+  const count = unwrap(await removed);
+  announceLeaving({ workspaceId, outcome: "dropped", count });
 }

@@ -3,7 +3,7 @@
 
 import { type SQL, sql } from "drizzle-orm";
 
-import { db } from "../db";
+import { type Database, db } from "../db";
 
 /** A group keeps its choices in the one of its segments that is named after it. */
 function keepsChoices(kept: SQL, group: SQL): SQL {
@@ -61,4 +61,34 @@ export function subscriptionList(workspaceId: string): SQL {
 export function subscriptionsQuery(workspaceId: string, userId: string): SQL {
   return sql`SELECT "id", "name", "subscribed" AS "isSubscribed", "channel"
     FROM ${subscriptionsOf(workspaceId, sql`${userId}::text`)} AS subscription ORDER BY "name"`;
+}
+
+/**
+ * Of the users, known or not, those who are not subscribed to the group; null when the workspace has no such group. One
+ * round trip.
+ */
+export async function findUnsubscribed(
+  workspaceId: string,
+  groupId: string,
+  userIds: readonly string[],
+  { reader = db() }: { readonly reader?: Pick<Database, "execute"> } = {},
+): Promise<ReadonlySet<string> | null> {
+  const { rows } = await reader.execute<{
+    userId: string | null;
+    isSubscribed: boolean;
+  }>(sql`
+    SELECT wanted."userId", coalesce(choice."inSegment", asked."type" = 'OptOut') AS "isSubscribed"
+    FROM public."SubscriptionGroup" AS asked
+    LEFT JOIN public."Segment" AS kept ON ${keepsChoices(sql`kept`, sql`asked`)}
+    LEFT JOIN unnest(${sql.param(userIds)}::text[]) AS wanted("userId") ON true
+    LEFT JOIN public."SegmentAssignment" AS choice ON choice."workspaceId" = asked."workspaceId"
+      AND choice."segmentId" = kept."id" AND choice."userId" = wanted."userId"
+    WHERE asked."workspaceId" = ${workspaceId}::uuid AND asked."id" = ${groupId}::uuid`);
+  return rows.length === 0
+    ? null
+    : new Set(
+        rows.flatMap(({ userId, isSubscribed }) =>
+          isSubscribed || userId === null ? [] : [userId],
+        ),
+      );
 }

@@ -9,6 +9,7 @@ import {
   SECRET_NAMES,
 } from "isomorphic-lib/src/constants";
 import { DEFAULT_USER_PROPERTIES } from "isomorphic-lib/src/defaultUserProperties";
+import { type QuotaResource } from "isomorphic-lib/src/quotaResources";
 import { type Result } from "neverthrow";
 import { v5 as uuidv5 } from "uuid";
 
@@ -20,6 +21,7 @@ import {
   defaultSmsProvider,
   emailProvider,
   messageTemplate,
+  quotaExemption,
   secret,
   segment,
   smsProvider,
@@ -166,6 +168,39 @@ async function ensureTestProviders(
     .onConflictDoNothing();
 }
 
+const welcomeTemplateId = (workspaceId: string) =>
+  uuidv5(WELCOME_TEMPLATE.name, workspaceId);
+const userPropertyId = (name: string, workspaceId: string) =>
+  uuidv5(`userProperty-${name}`, workspaceId);
+
+/** What every workspace begins with is free of its quotas: the rows are counted by what is known of them when they come. */
+async function exemptFromQuotas(
+  tx: Transaction,
+  workspaceId: string,
+): Promise<void> {
+  const free: readonly (readonly [QuotaResource, string])[] = [
+    ["templates", welcomeTemplateId(workspaceId)],
+    ...DEFAULT_USER_PROPERTIES.map(
+      ({ name }) =>
+        ["userProperties", userPropertyId(name, workspaceId)] as const,
+    ),
+    ...DEFAULT_SUBSCRIPTION_GROUPS.map(
+      ({ idName }) =>
+        ["subscriptionGroups", uuidv5(idName, workspaceId)] as const,
+    ),
+  ];
+  await tx
+    .insert(quotaExemption)
+    .values(
+      free.map(([resourceType, resourceId]) => ({
+        workspaceId,
+        resourceType,
+        resourceId,
+      })),
+    )
+    .onConflictDoNothing();
+}
+
 /** Counted in characters, so that a long workspace name is not cut within one. */
 function groupName(workspaceName: string, label: string): string {
   const suffix = ` - ${label}`;
@@ -220,10 +255,12 @@ export async function ensureDefaults(
   workspace: { workspaceId: string; workspaceName: string },
 ): Promise<Result<{ secretId: string; value: string }, KeyNameTaken>> {
   const { workspaceId } = workspace;
+  await exemptFromQuotas(tx, workspaceId);
   await tx
     .insert(userProperty)
     .values(
       DEFAULT_USER_PROPERTIES.map((row) => ({
+        id: userPropertyId(row.name, workspaceId),
         workspaceId,
         ...row,
         ...definedNow(),
@@ -239,7 +276,7 @@ export async function ensureDefaults(
   await tx
     .insert(messageTemplate)
     .values({
-      id: uuidv5(WELCOME_TEMPLATE.name, workspaceId),
+      id: welcomeTemplateId(workspaceId),
       workspaceId,
       ...WELCOME_TEMPLATE,
       ...madeNow(),

@@ -20,6 +20,8 @@ export type ApiFailureKind =
 /** Any refusal of the API: the parts of its several error bodies that a person can use. */
 const ErrorBody = Type.Object({
   message: Type.Optional(Type.String()),
+  /** Of problem details (RFC 9457): a refused quota. */
+  detail: Type.Optional(Type.String()),
   error: Type.Optional(Type.String()),
   errors: Type.Optional(Type.Array(FieldError)),
   violations: Type.Optional(
@@ -60,7 +62,10 @@ function messageOf(kind: ApiFailureKind, body: ErrorBody | null): string {
     return violations.join(" ");
   }
   // A 500 may carry the text of a bug: of no use to the reader, so only deliberate refusals are quoted.
-  const said = kind === "server" ? undefined : (body?.message ?? body?.error);
+  const said =
+    kind === "server"
+      ? undefined
+      : (body?.message ?? body?.detail ?? body?.error);
   return said === undefined || said === "" ? FALLBACK_MESSAGE[kind] : said;
 }
 

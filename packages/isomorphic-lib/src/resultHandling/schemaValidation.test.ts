@@ -49,6 +49,11 @@ describe("explainErrors", () => {
     ).toEqual([]);
   });
 
+  test("names an item that is there twice", () => {
+    const schema = Type.Array(Type.Integer(), { uniqueItems: true });
+    expect(faults(schema, [80, 95, 80])).toEqual(["2: is there twice"]);
+  });
+
   test("names a missing field", () => {
     expect(faults(UpsertSegmentResource, {})).toEqual(["name: required"]);
   });

@@ -175,6 +175,42 @@ describe("a reference to another workspace's row", () => {
         },
       }),
     },
+    ...(
+      [
+        ["segmentId", "/segments", { definition: traitSegment() }],
+        [
+          "messageTemplateId",
+          "/content/templates",
+          { definition: emailTemplate() },
+        ],
+        [
+          "subscriptionGroupId",
+          "/subscription-groups",
+          { type: "OptIn", channel: "Email" },
+        ],
+      ] as const
+    ).map(([field, of, definition]) => ({
+      what: `a broadcast's ${field}`,
+      foreign: () => idOf(of, definition),
+      method: "PUT" as const,
+      prefix: "/broadcasts",
+      path: "/v2",
+      body: (id: string) => ({ name: randomUUID(), [field]: id }),
+    })),
+    {
+      what: "the group of a broadcast that is executed",
+      foreign: () =>
+        idOf("/subscription-groups", { type: "OptIn", channel: "Email" }),
+      method: "POST",
+      prefix: "/broadcasts",
+      path: "/execute",
+      body: (id) => ({
+        broadcastName: randomUUID(),
+        segmentDefinition: traitSegment(),
+        messageTemplateDefinition: emailTemplate(),
+        subscriptionGroupId: id,
+      }),
+    },
     {
       what: "an index's user property",
       foreign: () =>

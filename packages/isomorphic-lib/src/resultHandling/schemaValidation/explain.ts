@@ -137,6 +137,22 @@ function* explainArray(
   for (const [index, item] of items.entries()) {
     yield* explain(schema.items, item, [...path, index], scope);
   }
+  if (schema.uniqueItems === true) {
+    yield* explainRepeats(items, path);
+  }
+}
+
+/** Of texts and numbers; what else is there twice is told of the whole value. */
+function* explainRepeats(
+  items: readonly unknown[],
+  path: Path,
+): Generator<Finding> {
+  for (const [index, item] of items.entries()) {
+    const isPlain = typeof item === "string" || typeof item === "number";
+    if (isPlain && items.indexOf(item) < index) {
+      yield { path: [...path, index], message: "is there twice" };
+    }
+  }
 }
 
 /** The names of the fields of which one is needed, when that is all that is wrong with each branch. */

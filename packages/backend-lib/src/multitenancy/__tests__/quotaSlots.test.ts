@@ -1,0 +1,127 @@
+// The slots of a counter (migration 012): what all of them may still give away never exceeds what the limit leaves. Steps of
+// two sessions, one after the other; random ones, in any order and with kills, are the stress of test/quotas.
+
+import type pg from "pg";
+import { expect, it } from "vitest";
+
+import { useTenantEnv } from "../../../test/tenantEnv";
+
+const env = useTenantEnv();
+
+async function setLimit(workspaceId: string, amount: number): Promise<void> {
+  await env.owner.query(
+    `INSERT INTO public."WorkspaceQuota" ("workspaceId", "resourceType", "layer", "amount") VALUES ($1, 'segments', 'limit', $2)
+     ON CONFLICT ("workspaceId", "resourceType", "layer") DO UPDATE SET "amount" = excluded."amount"`,
+    [workspaceId, amount],
+  );
+}
+
+const ADD = `INSERT INTO public."Segment" ("workspaceId", "name", "definition", "updatedAt") SELECT $1, 's' || gen_random_uuid(), '{}', now() FROM generate_series(1, $2)`;
+const add = (
+  client: Pick<pg.ClientBase, "query">,
+  workspaceId: string,
+  count = 1,
+) => client.query(ADD, [workspaceId, count]);
+
+async function slotsOf(
+  workspaceId: string,
+): Promise<{ slots: number; used: number; room: number }> {
+  const { rows } = await env.owner.query<{
+    slots: number;
+    used: number;
+    room: number;
+  }>(
+    `SELECT count(*)::int AS slots, sum("used")::int AS used, sum("room")::int AS room FROM public."WorkspaceUsage"
+      WHERE "workspaceId" = $1 AND "resourceType" = 'segments'`,
+    [workspaceId],
+  );
+  return rows[0] ?? { slots: 0, used: 0, room: 0 };
+}
+
+const isRefused = (work: Promise<unknown>) =>
+  expect(work).rejects.toMatchObject({ code: "QT429" });
+
+async function pidOf(client: pg.PoolClient): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>(
+    "SELECT pg_backend_pid() AS pid",
+  );
+  return rows[0]?.pid ?? 0;
+}
+
+/** A session whose own slot would not be the first one. */
+async function ofAnotherSlot(): Promise<{
+  client: pg.PoolClient;
+  pid: number;
+}> {
+  const client = await env.owner.connect();
+  const pid = await pidOf(client);
+  if (pid % 64 !== 0) {
+    return { client, pid };
+  }
+  client.release(true); // its place is taken by a new one
+  return ofAnotherSlot();
+}
+
+it("what is deleted above a lowered limit makes no room until usage is below it", async () => {
+  const workspaceId = await env.createWorkspace();
+  await add(env.owner, workspaceId, 10);
+  await setLimit(workspaceId, 5);
+  const remove = (count: number) =>
+    env.owner.query(
+      'DELETE FROM public."Segment" WHERE "id" IN (SELECT "id" FROM public."Segment" WHERE "workspaceId" = $1 LIMIT $2)',
+      [workspaceId, count],
+    );
+  await remove(1);
+  await isRefused(add(env.owner, workspaceId));
+  await remove(4);
+  await isRefused(add(env.owner, workspaceId));
+  await remove(1);
+  await add(env.owner, workspaceId);
+  await isRefused(add(env.owner, workspaceId));
+  expect(await slotsOf(workspaceId)).toMatchObject({ used: 5, room: 0 });
+});
+
+it("who has to wait makes a slot of its own, of the room of the one waited for and no more", async () => {
+  const workspaceId = await env.createWorkspace();
+  await setLimit(workspaceId, 1000);
+  await add(env.owner, workspaceId);
+  // Up to, and not onto, the first threshold.
+  expect(await slotsOf(workspaceId)).toEqual({
+    slots: 1,
+    used: 1,
+    room: 798,
+  });
+  const first = await env.owner.connect();
+  const second = await ofAnotherSlot();
+  try {
+    await first.query("BEGIN");
+    await add(first, workspaceId);
+    const waiting = add(second.client, workspaceId);
+    await expect
+      .poll(async () => {
+        const { rows } = await env.owner.query<{ blockers: number }>(
+          "SELECT cardinality(pg_blocking_pids($1)) AS blockers",
+          [second.pid],
+        );
+        return rows[0]?.blockers;
+      })
+      .toBe(1);
+    await first.query("COMMIT");
+    await waiting;
+  } finally {
+    first.release(true);
+    second.client.release(true);
+  }
+  expect(await slotsOf(workspaceId)).toEqual({
+    slots: 2,
+    used: 3,
+    room: 796,
+  });
+  await add(env.owner, workspaceId, 997);
+  await isRefused(add(env.owner, workspaceId));
+  expect(await slotsOf(workspaceId)).toEqual({
+    slots: 2,
+    used: 1000,
+    room: 0,
+  });
+});

@@ -100,14 +100,14 @@ test("there are requests to test", () => {
 test("the id of a row is a UUID wherever a request names one", () => {
   const rowIds =
     /\/(id|segmentId|userPropertyId|smsProviderId|emailProviderId|journeyId|broadcastId)$/;
+  const isUuid = (part: unknown): boolean =>
+    KindGuard.IsUnion(part)
+      ? part.anyOf.every((one) => KindGuard.IsNull(one) || isUuid(one))
+      : KindGuard.IsString(part) && part.format === "uuid";
   const loose = requests.flatMap(([name, schema]) =>
     isRecord(schema.properties)
       ? Object.entries<unknown>(schema.properties)
-          .filter(
-            ([field, part]) =>
-              rowIds.test(`/${field}`) &&
-              !(KindGuard.IsString(part) && part.format === "uuid"),
-          )
+          .filter(([field, part]) => rowIds.test(`/${field}`) && !isUuid(part))
           .map(([field]) => `${name}/${field}`)
       : [],
   );

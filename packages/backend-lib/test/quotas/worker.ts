@@ -49,11 +49,15 @@ let done = 0;
 const count = (name: string) =>
   outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
 
-function report(): void {
-  process.send?.({ refusals, outcomes, done } satisfies Report);
+/** Resolves when it is on its way. */
+async function report(): Promise<void> {
+  const told = { refusals, outcomes, done } satisfies Report;
   refusals = [];
   outcomes = new Map();
   done = 0;
+  await new Promise<void>((resolve) => {
+    process.send?.(told, undefined, undefined, () => resolve());
+  });
 }
 
 async function endOfLog(client: pg.Client, first: string): Promise<bigint> {
@@ -145,7 +149,10 @@ class Connection {
     if (this.client === undefined) {
       const client = new pg.Client({ connectionString: this.url });
       client.on("error", () => {
-        this.client = undefined;
+        // What a former one says late is not of the one in use.
+        if (this.client === client) {
+          this.client = undefined;
+        }
       });
       await client.connect();
       this.client = client;
@@ -201,7 +208,9 @@ async function work({
   connections,
 }: Work) {
   let left = operations;
-  const reporting = setInterval(report, 250);
+  const reporting = setInterval(() => {
+    void report();
+  }, 250);
   const system = Math.max(1, Math.floor(connections / 10));
   const all = Array.from({ length: connections }, (_, at) => {
     const random = seeded(seed * 1_000 + at);
@@ -221,8 +230,8 @@ async function work({
     }),
   );
   clearInterval(reporting);
-  report();
-  process.disconnect();
+  await report();
+  process.exit(0); // a connection that was lost on the way keeps nobody waiting
 }
 
 process.once("message", (message: Work) => {

@@ -12,6 +12,8 @@ export interface Case {
   /** Whose triggers are switched. */
   readonly tables: readonly string[];
   readonly write: () => Promise<unknown>;
+  /** Goes through db(). */
+  readonly byHost?: boolean;
 }
 
 const COUNTING = ["count_insert", "count_update", "count_delete"];
@@ -55,6 +57,7 @@ export function casesOf(app: pg.Pool, workspaceId: string): readonly Case[] {
     },
     {
       name: "users, by ingestEvents",
+      byHost: true,
       tables: ["WorkspaceUser", "UserEvent"],
       write: () =>
         runWithTenant(

@@ -57,6 +57,9 @@ function wayOn({ period, scope, requested, limit }: Refusal): string {
     scope === "pool"
       ? "ask who runs the parent workspace for more"
       : "raise the limit";
+  if (limit === 0) {
+    return `None is allowed: ${raise}.`;
+  }
   if (requested > limit) {
     return `Ask for less, or ${raise}.`;
   }

@@ -330,6 +330,17 @@ describe("a route that may create something", () => {
       );
     });
     expect(undocumented.map(nameOf)).toEqual([]);
+    for (const quotas of ["/api/quotas", "/api/admin/quotas"]) {
+      const answers = (path: string, method: string) =>
+        Object.entries(paths[`${quotas}${path}`]?.[method]?.responses ?? {});
+      const problems = answers("/validate", "post").filter(([, answer]) =>
+        JSON.stringify(answer).includes('"application/problem+json"'),
+      );
+      expect(problems.map(([status]) => status)).toEqual(["403", "429"]);
+      for (const method of ["put", "delete"]) {
+        expect(answers("/", method).map(([status]) => status)).toContain("403");
+      }
+    }
   });
 });
 

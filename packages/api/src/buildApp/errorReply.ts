@@ -100,18 +100,12 @@ export function refuse(reply: FastifyReply, error: ApiError): FastifyReply {
 }
 
 /** Answers that a quota has no room: 429, or 403 for more than its whole limit; names every quota that has none. */
-export async function refuseQuota(
+export async function sendQuotaProblem(
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: QuotaExceeded,
 ): Promise<FastifyReply> {
-  const { resourceType, scope, requested } = refusal;
-  request.log.info({ resourceType, requested }, "a quota has no room");
   const tenant = findTenant(request);
-  if (tenant !== undefined) {
-    const { workspaceId } = tenant;
-    tenantEvents.emit("quotaRefused", { workspaceId, resourceType, scope });
-  }
   const { body, headers } =
     tenant === undefined
       ? plainQuotaAnswer(refusal)
@@ -126,6 +120,22 @@ export async function refuseQuota(
     .headers(headers)
     .type("application/problem+json")
     .send(body);
+}
+
+/** Refuses what a quota has no room for: the same answer, and the refusal is counted. */
+export async function refuseQuota(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: QuotaExceeded,
+): Promise<FastifyReply> {
+  const { resourceType, scope, requested } = refusal;
+  request.log.info({ resourceType, requested }, "a quota has no room");
+  const tenant = findTenant(request);
+  if (tenant !== undefined) {
+    const { workspaceId } = tenant;
+    tenantEvents.emit("quotaRefused", { workspaceId, resourceType, scope });
+  }
+  return sendQuotaProblem(request, reply, refusal);
 }
 
 function errorBody(

@@ -249,6 +249,34 @@ describe("through a mail server", () => {
     expect(await messaging.used(workspaceId)).toBe(4);
   });
 
+  it("put off for its user, and taken for those in copy: Failed, for they would get it again", async () => {
+    const server = await mailServer(({ stage, to }) =>
+      stage === "recipient" && to === "u0@example.com"
+        ? [450, "4.2.1 u0@example.com is busy"]
+        : undefined,
+    );
+    const { workspaceId } = await through(server.port);
+    const templateId = await messaging.makeTemplate(workspaceId, {
+      ...GREETING,
+      cc: "copy@acme.example",
+    });
+    await messaging.accept({
+      workspaceId,
+      templateId,
+      recipients: recipients(1),
+    });
+    await deliver(workspaceId);
+    await messaging.letTimePass();
+    await deliver(workspaceId);
+    expect(await ends(workspaceId)).toEqual({ u0: "Failed" });
+    expect(await reasons(workspaceId)).toEqual([
+      "SendingFailed: The mail server put the message off: 450 4.2.1.",
+    ]);
+    expect(server.received.map(({ to }) => to)).toEqual([
+      ["copy@acme.example"],
+    ]);
+  });
+
   it("a server that is away is tried again; one that goes away before the text begins as well", async () => {
     const server = await mailServer(({ stage }) =>
       stage === "sender" ? "hangUp" : undefined,

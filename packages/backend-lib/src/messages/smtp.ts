@@ -237,7 +237,15 @@ async function transmit(
           });
         } else if (info.rejected.includes(recipients[0] ?? "")) {
           const [reason] = info.rejectedErrors ?? [];
-          resolvePromise({ outcome: outcomeOf(reason, false), isUsable: true });
+          const outcome = outcomeOf(reason, false);
+          resolvePromise({
+            // Those in cc and bcc have it: tried again, they would get it again.
+            outcome:
+              outcome.type === "notTaken" && info.accepted.length > 0
+                ? { type: "refused", sentence: outcome.sentence }
+                : outcome,
+            isUsable: true,
+          });
         } else {
           resolvePromise({ outcome: { type: "sent" }, isUsable: true });
         }

@@ -167,8 +167,8 @@ export async function getQuotaHistory(
 }
 
 /**
- * What the given limits would have refused in the last days, by the usage that was noted then, to the hour; without any, the
- * limits in force. Changes nothing. Err InvalidAmount naming each bad field; WorkspaceNotFound.
+ * What the given limits would have refused in the last days, by the usage that was noted then, to the hour, and by that of
+ * now; without any, the limits in force. Changes nothing. Err InvalidAmount naming each bad field; WorkspaceNotFound.
  */
 export async function simulateWorkspaceQuota(
   workspaceId: string,

@@ -264,10 +264,18 @@ async function run(
       child.kill("SIGKILL");
     }
   });
+  // What has told of all its work has nothing to wait for.
+  const late = setTimeout(() => {
+    history.violations.push("a process that was done did not end");
+    processes.forEach(({ child }) => child.kill("SIGKILL"));
+  }, STALLED_MS);
   await Promise.all(processes.map(({ ended }) => ended));
+  clearTimeout(late);
   const seconds = (performance.now() - startedAt) / 1000;
   await awaitBackends(superuser);
-  await superuser.query("SELECT pg_logical_emit_message(true, 'end', '')"); // brings the log to disk
+  // Commits of these servers reach the log's file when they like: this one waits for it, and with it all before it.
+  await superuser.query("SET synchronous_commit = on");
+  await superuser.query("SELECT pg_logical_emit_message(true, 'end', '')");
   await follow();
   await follow();
   await compare(superuser, history);

@@ -146,7 +146,7 @@ export const QuotaOverrun = Type.Object({
 });
 export type QuotaOverrun = Static<typeof QuotaOverrun>;
 
-/** `samples`: how many hours with other usage than before were looked at; 0: nothing is known of that time. */
+/** `samples`: how many hours with other usage than before were looked at, now's among them; 0: nothing is known of that time. */
 export const QuotaSimulation = Type.Object({
   resourceType: QuotaResourceType,
   limit: QuotaLimit,

@@ -53,7 +53,7 @@ const segments: QuotaProblem = {
   title: "The quota is exceeded",
   status: 429,
   detail:
-    "segments quota exceeded: 5 of 5 segments used, 1 requested. Delete what is not needed, or raise the limit.",
+    "segments quota exceeded: 5 of 5 segments used, 1 requested. Make room, or raise the limit.",
   resourceType: "segments",
   currentUsage: 5,
   limit: 5,

@@ -1,5 +1,6 @@
 // The routes of /quotas: reading, setting and resetting limits, and the questions that change nothing.
 
+import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
 import { traitSegment } from "backend-lib/test/definitions";
 import {
   QUOTA_RESOURCE_NAMES,
@@ -12,7 +13,7 @@ import {
   type SimulateQuotaResponse,
   type ValidationErrorResponse,
 } from "isomorphic-lib/src/types";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 
 import { resourceCalls } from "../../../test/resourceCalls";
 import { type ApiWorkspace, useApi } from "../../../test/useApi";
@@ -283,6 +284,28 @@ describe("POST /validate", () => {
       429,
       { resourceType: "segments", currentUsage: 2, limit: 5, requested: 4 },
     ]);
+  });
+
+  test("a no is not counted as a refusal; that of the request which would take is", async () => {
+    await call(mine, "PUT", "", { maxSegments: 1 });
+    await addSegments(1);
+    const refused = vi.fn();
+    tenantEvents.on("quotaRefused", refused);
+    onTestFinished(() => {
+      tenantEvents.off("quotaRefused", refused);
+    });
+    const statuses = [
+      await validate({ resourceType: "segments" }),
+      await validate({ resourceType: "segments", increment: 2 }),
+    ].map(({ statusCode }) => statusCode);
+    expect(statuses).toEqual([429, 403]);
+    expect(refused).not.toHaveBeenCalled();
+    const made = await segments(mine, "POST", "", {
+      name: "one too many",
+      definition: traitSegment(),
+    });
+    expect(made.statusCode).toBe(429);
+    expect(refused).toHaveBeenCalledTimes(1);
   });
 
   test("always 200 without a limit", async () => {

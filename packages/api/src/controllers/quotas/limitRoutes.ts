@@ -33,6 +33,15 @@ const EditHeaders = Type.Object({
   ),
 });
 
+/** Of the guard as well as of the service, so `type` is open. */
+const Forbidden = Type.Object(
+  { type: Type.Optional(Type.String()), message: Type.String() },
+  {
+    description:
+      "The caller may not: type RoleTooLow below Admin, CeilingForbidden for ceilings from one who does not stand above the workspace.",
+  },
+);
+
 /** Whether the request is about what only those above the workspace may say. */
 function isAboutCeilings({ ceilings = {}, reset = [] }: QuotaChanges): boolean {
   return (
@@ -78,6 +87,7 @@ export function limitRoutes(fastify: FastifyInstance): void {
         body: UpdateWorkspaceQuotaRequest,
         response: {
           200: GetWorkspaceQuotaResponse,
+          403: Forbidden,
           409: CeilingExceeded,
           412: StaleQuota,
         },
@@ -115,7 +125,11 @@ export function limitRoutes(fastify: FastifyInstance): void {
         tags,
         headers: EditHeaders,
         querystring: WorkspaceRequest,
-        response: { 200: GetWorkspaceQuotaResponse, 412: StaleQuota },
+        response: {
+          200: GetWorkspaceQuotaResponse,
+          403: Forbidden,
+          412: StaleQuota,
+        },
       },
       config: { requiredRole: "Admin" },
     },

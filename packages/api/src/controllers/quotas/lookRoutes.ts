@@ -13,6 +13,7 @@ import {
   GetQuotaHistoryResponse,
   GetQuotaUsageResponse,
   QuotaCheck,
+  QuotaProblem,
   SimulateQuotaRequest,
   SimulateQuotaResponse,
   ValidateQuotaRequest,
@@ -22,6 +23,11 @@ import {
 import { refuseAboutQuota } from "./quotaReply";
 
 const tags = ["Quotas"];
+
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: QuotaProblem } },
+});
 
 /** Adds the routes to the quotas controller's scope. */
 export function lookRoutes(fastify: FastifyInstance): void {
@@ -36,7 +42,13 @@ export function lookRoutes(fastify: FastifyInstance): void {
           "200 when there is room for increment more (1 unless said), else what the request that takes it would be answered: 429, or 403 for more than the whole limit. Takes nothing: somebody else may be faster.",
         tags,
         body: ValidateQuotaRequest,
-        response: { 200: QuotaCheck },
+        response: {
+          200: QuotaCheck,
+          403: problem(
+            "More than the whole limit, or, as application/json, RoleTooLow.",
+          ),
+          429: problem("There is no room."),
+        },
       },
       config: { requiredRole: "Viewer", quota: "none" },
     },
@@ -103,7 +115,7 @@ export function lookRoutes(fastify: FastifyInstance): void {
       schema: {
         summary: "Ask what other limits would have refused",
         description:
-          "Holds the given limits against the usage noted in the last days, 90 unless said, to the hour; limits that are not given are those in force. Changes nothing.",
+          "Holds the given limits against the usage noted in the last days, 90 unless said, to the hour, and that of now; limits that are not given are those in force. Changes nothing.",
         tags,
         body: SimulateQuotaRequest,
         response: { 200: SimulateQuotaResponse },

@@ -7,7 +7,7 @@ import {
 import { type FastifyReply, type FastifyRequest } from "fastify";
 import { type QuotaError, type WorkspaceQuota } from "isomorphic-lib/src/types";
 
-import { refuseQuota } from "../../buildApp/errorReply";
+import { sendQuotaProblem } from "../../buildApp/errorReply";
 
 type PlainError = Exclude<QuotaError, { type: "QuotaExceeded" }>;
 
@@ -24,14 +24,14 @@ const STATUS: Record<PlainError["type"], 400 | 403 | 404 | 409 | 412> = {
   ReservationConflict: 409,
 };
 
-/** Answers what a service of the quotas refused. */
+/** Answers what a service of the quotas refused. No room is an answer here, not a refusal: these routes take nothing. */
 export async function refuseAboutQuota(
   request: FastifyRequest,
   reply: FastifyReply,
   error: QuotaError,
 ): Promise<FastifyReply> {
   if (error.type === "QuotaExceeded") {
-    return refuseQuota(request, reply, error);
+    return sendQuotaProblem(request, reply, error);
   }
   if (error.type === "StaleQuota") {
     reply.header("etag", error.etag);

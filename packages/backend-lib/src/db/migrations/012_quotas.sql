@@ -207,7 +207,8 @@ AS $$
    WHERE resource IS NULL OR d."resourceType" = resource;
 $$;
 
--- The shares of a limit, in percent and in order, at which a workspace wants to be told.
+-- The shares of a limit, in percent and in order, at which a workspace wants to be told. What is none is passed over: the
+-- workspace itself writes them.
 CREATE FUNCTION tenancy.quota_thresholds(workspace uuid, resource text)
   RETURNS bigint[]
   LANGUAGE sql
@@ -215,7 +216,11 @@ CREATE FUNCTION tenancy.quota_thresholds(workspace uuid, resource text)
   SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(
-    (SELECT ARRAY(SELECT p.percent::bigint FROM jsonb_array_elements_text(said.percents) AS p(percent) ORDER BY 1)
+    (SELECT ARRAY(
+              SELECT DISTINCT p.percent FROM (
+                SELECT CASE WHEN jsonb_typeof(e.said) = 'number' THEN floor((e.said #>> '{}')::numeric) END AS percent
+                  FROM jsonb_array_elements(said.percents) AS e(said)) AS p
+               WHERE p.percent BETWEEN 1 AND 100 ORDER BY 1)::bigint[]
        FROM public."QuotaNotification" AS n
       CROSS JOIN LATERAL (
         SELECT coalesce(n."thresholds" -> resource, n."thresholds" -> 'default') AS percents) AS said
@@ -370,6 +375,9 @@ DECLARE
   share bigint;
 BEGIN
   slots := tenancy.quota_lock(workspace, resource, at_period, of_pool);
+  IF slots = 0 THEN
+    RAISE EXCEPTION 'the workspace is gone' USING ERRCODE = 'foreign_key_violation';
+  END IF;
   SELECT sum(u."used") INTO in_use FROM public."WorkspaceUsage" AS u
    WHERE u."workspaceId" = workspace AND u."resourceType" = resource AND u."period" = at_period AND u."isPool" = of_pool;
   IF of_pool THEN
@@ -412,9 +420,10 @@ BEGIN
   IF is_forced THEN
     rest := 0; -- a workspace that is being made may know less of its limits than its first user
   END IF;
-  rest := greatest(coalesce(rest, CASE WHEN quota IS NULL THEN bound - in_use - granted ELSE 0 END), 0);
+  -- Whatever the thresholds say, which the workspace itself writes: never more than the limit leaves.
+  rest := greatest(least(coalesce(rest, bound - in_use - granted), bound - in_use - granted), 0);
   -- Little room stays in one slot, so that it is found without locking all.
-  share := CASE WHEN rest / slots >= 8 * greatest(amount, 1) THEN rest / slots ELSE 0 END;
+  share := CASE WHEN rest / slots >= 64 * greatest(amount, 1) THEN rest / slots ELSE 0 END;
   UPDATE public."WorkspaceUsage" AS u
      SET "used" = u."used" + CASE WHEN u."slot" = 0 THEN granted - expired ELSE 0 END,
          "room" = CASE WHEN u."slot" = 0 THEN rest - share * (slots - 1) ELSE share END,
@@ -540,11 +549,12 @@ DECLARE
 BEGIN
   SELECT s."slot" INTO chosen FROM public."WorkspaceUsage" AS s
    WHERE s."workspaceId" = workspace AND s."resourceType" = resource AND s."period" = at_period AND s."isPool" = of_pool
+     AND (s."slot" = 0 OR s."room" > 0)
    ORDER BY s."slot" LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     SELECT s."slot" INTO chosen FROM public."WorkspaceUsage" AS s
      WHERE s."workspaceId" = workspace AND s."resourceType" = resource AND s."period" = at_period AND s."isPool" = of_pool
-     ORDER BY (s."slot" * 7919 + pg_backend_pid()) % 64, s."slot" LIMIT 1 FOR NO KEY UPDATE;
+       AND s."slot" = 0 FOR NO KEY UPDATE;
   END IF;
   UPDATE public."WorkspaceUsage" AS u SET "used" = u."used" - amount
    WHERE u."workspaceId" = workspace AND u."resourceType" = resource AND u."period" = at_period AND u."isPool" = of_pool

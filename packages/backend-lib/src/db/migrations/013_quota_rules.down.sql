@@ -80,6 +80,8 @@ DROP FUNCTION IF EXISTS tenancy.count_events();
 DROP FUNCTION IF EXISTS tenancy.count_users();
 DROP FUNCTION IF EXISTS tenancy.count_rows();
 DROP FUNCTION IF EXISTS tenancy.quota_apply(uuid, text, date, bigint, bigint, boolean);
+DROP TRIGGER IF EXISTS remove_broadcasts ON public."Workspace";
+DROP FUNCTION IF EXISTS tenancy.remove_broadcasts();
 DROP TRIGGER IF EXISTS remove_group_segments ON public."SubscriptionGroup";
 DROP FUNCTION IF EXISTS tenancy.remove_group_segments();
 DROP FUNCTION IF EXISTS tenancy.is_group_segment(uuid, text);

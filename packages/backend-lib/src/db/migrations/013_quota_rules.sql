@@ -43,8 +43,25 @@ REVOKE ALL ON FUNCTION tenancy.remove_group_segments() FROM PUBLIC;
 CREATE TRIGGER remove_group_segments BEFORE DELETE ON public."SubscriptionGroup"
   FOR EACH ROW EXECUTE FUNCTION tenancy.remove_group_segments();
 
--- Takes or gives back what a statement changed of one workspace: units of a resource, and bytes. What is free of its own quota
--- is not refused for its bytes either; but they count.
+-- Dittofeed lets no workspace go that has a broadcast, of all that it has: they go first.
+CREATE FUNCTION tenancy.remove_broadcasts()
+  RETURNS trigger
+  LANGUAGE plpgsql
+  VOLATILE
+  SECURITY DEFINER
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  DELETE FROM public."Broadcast" AS b WHERE b."workspaceId" = OLD."id";
+  RETURN OLD;
+END
+$$;
+REVOKE ALL ON FUNCTION tenancy.remove_broadcasts() FROM PUBLIC;
+CREATE TRIGGER remove_broadcasts BEFORE DELETE ON public."Workspace"
+  FOR EACH ROW EXECUTE FUNCTION tenancy.remove_broadcasts();
+
+-- Takes or gives back what a statement changed of one workspace: bytes, and then units of a resource, in the order in which an
+-- upsert takes them. What is free of its own quota is not refused for its bytes either, as far as it is small; but they count.
 CREATE FUNCTION tenancy.quota_apply(workspace uuid, resource text, at_period date, units bigint, bytes bigint, is_new boolean)
   RETURNS void
   LANGUAGE plpgsql
@@ -52,15 +69,16 @@ CREATE FUNCTION tenancy.quota_apply(workspace uuid, resource text, at_period dat
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  IF bytes > 0 THEN
+    PERFORM tenancy.quota_take(workspace, 'storage', '-infinity', false, bytes, false,
+                               is_new AND units = 0 AND bytes <= 65536);
+  ELSIF bytes < 0 THEN
+    PERFORM tenancy.quota_give(workspace, 'storage', '-infinity', false, -bytes);
+  END IF;
   IF units > 0 THEN
     PERFORM tenancy.quota_take(workspace, resource, at_period, false, units);
   ELSIF units < 0 THEN
     PERFORM tenancy.quota_give(workspace, resource, at_period, false, -units);
-  END IF;
-  IF bytes > 0 THEN
-    PERFORM tenancy.quota_take(workspace, 'storage', '-infinity', false, bytes, false, is_new AND units = 0);
-  ELSIF bytes < 0 THEN
-    PERFORM tenancy.quota_give(workspace, 'storage', '-infinity', false, -bytes);
   END IF;
 END
 $$;
@@ -131,15 +149,16 @@ BEGIN
       INTO workspace, last_workspace, units, bytes FROM added AS a;
     IF workspace = last_workspace THEN
       BEGIN
-        UPDATE public."WorkspaceUsage" AS u SET "used" = u."used" + units, "room" = u."room" - units
-         WHERE u."workspaceId" = workspace AND u."resourceType" = 'users' AND u."period" = '-infinity' AND NOT u."isPool"
-           AND u."slot" = own_slot AND u."room" >= units AND u."poolWorkspaceId" IS NULL;
-        IF NOT FOUND THEN
-          RAISE EXCEPTION 'no room here' USING ERRCODE = 'QT000';
-        END IF;
+        -- Bytes first, as the UPDATE half of an upsert has taken them before.
         UPDATE public."WorkspaceUsage" AS u SET "used" = u."used" + bytes, "room" = u."room" - bytes
          WHERE u."workspaceId" = workspace AND u."resourceType" = 'storage' AND u."period" = '-infinity' AND NOT u."isPool"
            AND u."slot" = own_slot AND u."room" >= bytes AND u."poolWorkspaceId" IS NULL;
+        IF NOT FOUND THEN
+          RAISE EXCEPTION 'no room here' USING ERRCODE = 'QT000';
+        END IF;
+        UPDATE public."WorkspaceUsage" AS u SET "used" = u."used" + units, "room" = u."room" - units
+         WHERE u."workspaceId" = workspace AND u."resourceType" = 'users' AND u."period" = '-infinity' AND NOT u."isPool"
+           AND u."slot" = own_slot AND u."room" >= units AND u."poolWorkspaceId" IS NULL;
         IF NOT FOUND THEN
           RAISE EXCEPTION 'no room here' USING ERRCODE = 'QT000';
         END IF;
@@ -329,7 +348,7 @@ CREATE FUNCTION tenancy.quota_resources()
   SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT d."resourceType" FROM public."QuotaDefault" AS d
-   ORDER BY CASE d."resourceType" WHEN 'storage' THEN 1 WHEN 'events' THEN 2 ELSE 0 END, d."resourceType";
+   ORDER BY CASE d."resourceType" WHEN 'storage' THEN 0 WHEN 'events' THEN 2 ELSE 1 END, d."resourceType";
 $$;
 
 -- Holds off whoever would join or leave the children of a workspace, or with NULL the workspaces there are, while what is
@@ -592,6 +611,9 @@ CREATE FUNCTION tenancy.quota_workspace_made()
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION 'workspaces are made in READ COMMITTED transactions alone' USING ERRCODE = 'feature_not_supported';
+  END IF;
   PERFORM pg_advisory_xact_lock_shared(hashtextextended('quotas of children of nobody', 0));
   IF NEW."parentWorkspaceId" IS NOT NULL THEN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended('quotas of children of ' || NEW."parentWorkspaceId", 0));

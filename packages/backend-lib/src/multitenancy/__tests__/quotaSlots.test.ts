@@ -10,13 +10,14 @@ const env = useTenantEnv();
 
 async function setLimit(workspaceId: string, amount: number): Promise<void> {
   await env.owner.query(
-    `INSERT INTO public."WorkspaceQuota" ("workspaceId", "resourceType", "layer", "amount") VALUES ($1, 'segments', 'limit', $2)
+    `INSERT INTO public."WorkspaceQuota" ("workspaceId", "resourceType", "layer", "amount") VALUES ($1, 'broadcasts', 'limit', $2)
      ON CONFLICT ("workspaceId", "resourceType", "layer") DO UPDATE SET "amount" = excluded."amount"`,
     [workspaceId, amount],
   );
 }
 
-const ADD = `INSERT INTO public."Segment" ("workspaceId", "name", "definition", "updatedAt") SELECT $1, 's' || gen_random_uuid(), '{}', now() FROM generate_series(1, $2)`;
+/** Broadcasts: of the others the bytes are waited for first. */
+const ADD = `INSERT INTO public."Broadcast" ("workspaceId", "name", "updatedAt") SELECT $1, 'b' || gen_random_uuid(), now() FROM generate_series(1, $2)`;
 const add = (
   client: Pick<pg.ClientBase, "query">,
   workspaceId: string,
@@ -32,7 +33,7 @@ async function slotsOf(
     room: number;
   }>(
     `SELECT count(*)::int AS slots, sum("used")::int AS used, sum("room")::int AS room FROM public."WorkspaceUsage"
-      WHERE "workspaceId" = $1 AND "resourceType" = 'segments'`,
+      WHERE "workspaceId" = $1 AND "resourceType" = 'broadcasts'`,
     [workspaceId],
   );
   return rows[0] ?? { slots: 0, used: 0, room: 0 };
@@ -68,7 +69,7 @@ it("what is deleted above a lowered limit makes no room until usage is below it"
   await setLimit(workspaceId, 5);
   const remove = (count: number) =>
     env.owner.query(
-      'DELETE FROM public."Segment" WHERE "id" IN (SELECT "id" FROM public."Segment" WHERE "workspaceId" = $1 LIMIT $2)',
+      'DELETE FROM public."Broadcast" WHERE "id" IN (SELECT "id" FROM public."Broadcast" WHERE "workspaceId" = $1 LIMIT $2)',
       [workspaceId, count],
     );
   await remove(1);

@@ -87,7 +87,7 @@ describe("validateWorkspaceQuota", () => {
       expect(refused.error).toEqual({
         type: "QuotaExceeded",
         message:
-          "segments quota exceeded: 5 of 5 segments used, 1 requested. Delete what is not needed, or raise the limit.",
+          "segments quota exceeded: 5 of 5 segments used, 1 requested. Make room, or raise the limit.",
         resourceType: "segments",
         currentUsage: 5,
         limit: 5,

@@ -158,6 +158,34 @@ describe("simulateWorkspaceQuota", () => {
     });
   });
 
+  it("judges what there is now, before anybody has noted it", async () => {
+    const workspaceId = await env.createWorkspace();
+    await add(workspaceId, 20);
+    await env.as(workspaceId, async () => {
+      const { to, resources } = unwrap(
+        await simulateWorkspaceQuota(workspaceId, {
+          limits: { maxSegments: 10 },
+        }),
+      );
+      expect(resources).toMatchObject([
+        {
+          samples: 1,
+          peak: 20,
+          wouldHaveRefused: true,
+          mostOver: 10,
+          overruns: [{ to, peak: 20, over: 10 }],
+        },
+      ]);
+      const enough = unwrap(
+        await simulateWorkspaceQuota(workspaceId, {
+          limits: { maxSegments: 20 },
+        }),
+      );
+      expect(enough.resources[0]?.wouldHaveRefused).toBe(false);
+    });
+    expect(await samplesOf(workspaceId)).toEqual([]);
+  });
+
   it("takes the limits in force when none are given, and fewer days if wanted", async () => {
     const workspaceId = await env.createWorkspace();
     await env.as(workspaceId, async () => {

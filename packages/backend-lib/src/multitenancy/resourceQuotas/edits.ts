@@ -55,11 +55,31 @@ function limitsOf(
     : (changes[QUOTA_LAYER_OBJECTS[layer]] ?? {});
 }
 
-/** A field that is none would be dropped in silence, and its limit would not hold. */
+/** What a request has besides limits. */
+const OTHER_FIELDS: ReadonlySet<string> = new Set([
+  "workspaceId",
+  "reset",
+  ...Object.values(QUOTA_LAYER_OBJECTS),
+]);
+
+/**
+ * A field that is none would be dropped in silence, and its limit would not hold. Beside limits others may stand that mean
+ * nothing here, but not alone: whoever sends them means a limit.
+ */
 function misnamed(changes: QuotaChanges): FieldError[] {
+  const isSilent = !Object.keys(changes).some(
+    (name) =>
+      isQuotaField(name) || (OTHER_FIELDS.has(name) && name !== "workspaceId"),
+  );
   return LAYERS.flatMap((layer) =>
     Object.keys(limitsOf(changes, layer))
-      .filter((name) => name.startsWith("max") && !isQuotaField(name))
+      .filter((name) =>
+        layer === "limit"
+          ? !isQuotaField(name) &&
+            !OTHER_FIELDS.has(name) &&
+            (isSilent || name.startsWith("max"))
+          : !isQuotaField(name),
+      )
       .map((name) => ({
         field:
           layer === "limit" ? name : `${QUOTA_LAYER_OBJECTS[layer]}/${name}`,

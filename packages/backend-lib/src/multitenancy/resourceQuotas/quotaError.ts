@@ -65,7 +65,7 @@ function wayOn({ period, scope, requested, limit }: Refusal): string {
   }
   const turn = resetsAt(period)?.slice(0, 10);
   return turn === undefined
-    ? `Delete what is not needed, or ${raise}.`
+    ? `Make room, or ${raise}.`
     : `It begins anew on ${turn}; before that, ${raise}.`;
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { simulateLimit, type UsageSample } from "./simulation";
+import { simulateLimit, type UsageSample, withNow } from "./simulation";
 
 const HOUR_MS = 3_600_000;
 const START = Date.UTC(2027, 0, 10);
@@ -142,5 +142,55 @@ describe("simulateLimit", () => {
         );
       }),
     );
+  });
+});
+
+describe("withNow", () => {
+  const standing = (used: number, period: string | null = null) => ({
+    resourceType: "users" as const,
+    period,
+    used,
+  });
+
+  it("adds what is not noted yet, in the hour of now", () => {
+    const noted = [sample(1, 4)];
+    expect(withNow(noted, standing(9), at(5.5))).toEqual([
+      ...noted,
+      sample(5, 9),
+    ]);
+    expect(withNow([], standing(9), at(5.5))).toEqual([sample(5, 9)]);
+  });
+
+  it("adds nothing when nothing has changed since the last note, or ever", () => {
+    const noted = [sample(1, 4, 6)];
+    expect(withNow(noted, standing(4), at(5.5))).toEqual(noted);
+    expect(withNow([], standing(0), at(5.5))).toEqual([]);
+  });
+
+  it("brings the note of this hour up to date, and keeps its peak", () => {
+    const noted = [sample(1, 4), sample(5, 7, 8)];
+    expect(withNow(noted, standing(2), at(5.5))).toEqual([
+      sample(1, 4),
+      sample(5, 2, 8),
+    ]);
+    expect(withNow(noted, standing(9), at(5.5))[1]).toEqual(sample(5, 9));
+  });
+
+  it("does not take last month's note for one of this month", () => {
+    const noted = [sample(1, 4, 4, "2027-01-01")];
+    expect(withNow(noted, standing(4, "2027-02-01"), at(5.5))).toEqual([
+      ...noted,
+      sample(5, 4, 4, "2027-02-01"),
+    ]);
+  });
+
+  it("counts at every moment, the stroke of an hour as well", () => {
+    for (const noted of [[], [sample(4, 1)], [sample(5, 1)]]) {
+      const samples = withNow(noted, standing(9), at(5));
+      expect(over(5, samples, 5)).toMatchObject({
+        wouldHaveRefused: true,
+        peak: 9,
+      });
+    }
   });
 });

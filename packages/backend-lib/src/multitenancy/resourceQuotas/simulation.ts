@@ -1,5 +1,5 @@
-// What other limits would have refused. Owns holding noted usage (by the hour, where it changed) against a limit; the notes are
-// made by the database's quota_sample().
+// What other limits would have refused. Owns holding usage against a limit: what was noted (by the hour, where it changed) and
+// what there is now, which may not be noted yet. The notes are made by the database's quota_sample().
 
 import { sql } from "drizzle-orm";
 import {
@@ -19,6 +19,7 @@ import {
 import { clock } from "../../clock";
 import { resetsAt } from "./quotaError";
 import {
+  type QuotaStanding,
   type QuotaStandings,
   type Reader,
   standingOf,
@@ -160,6 +161,35 @@ async function readSamples(
   );
 }
 
+/** The samples of one resource, in the order of time, with how it stands now as the last of its period. */
+export function withNow(
+  samples: readonly UsageSample[],
+  {
+    resourceType,
+    period,
+    used,
+  }: Pick<QuotaStanding, "resourceType" | "period" | "used">,
+  now: Date,
+): UsageSample[] {
+  const last = samples.findLast((sample) => sample.period === period);
+  if (used === (last?.used ?? 0)) {
+    return [...samples];
+  }
+  // On the stroke of an hour the one that ends: that of `now` has no time in it yet.
+  const hour = new Date(Math.floor((now.getTime() - 1) / HOUR_MS) * HOUR_MS);
+  const isNoted = last !== undefined && last.hour >= hour;
+  return [
+    ...samples.filter((sample) => !isNoted || sample !== last),
+    {
+      resource: resourceType,
+      hour,
+      period,
+      used,
+      peak: isNoted ? Math.max(last.peak, used) : used,
+    },
+  ];
+}
+
 /** Of the resources given in the request, or of all. */
 export async function simulate(
   reader: Reader,
@@ -189,10 +219,12 @@ export async function simulate(
     to: to.toISOString(),
     resources: resources.map((resource) => {
       const limit = wanted(resource);
+      const standing = standingOf(standings, resource);
+      const noted = samples.filter((sample) => sample.resource === resource);
       return simulateLimit(
         resource,
-        limit === undefined ? standingOf(standings, resource).limit : limit,
-        samples.filter((sample) => sample.resource === resource),
+        limit === undefined ? standing.limit : limit,
+        withNow(noted, standing, to),
         { from, to },
       );
     }),

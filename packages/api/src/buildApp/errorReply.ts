@@ -106,10 +106,12 @@ export async function sendQuotaProblem(
   refusal: QuotaExceeded,
 ): Promise<FastifyReply> {
   const tenant = findTenant(request);
+  const { quota } = request.routeOptions.config;
+  const asked = quota === "none" ? undefined : quota;
   const { body, headers } =
     tenant === undefined
       ? plainQuotaAnswer(refusal)
-      : await quotaAnswer(tenant.workspaceId, refusal).catch(
+      : await quotaAnswer(tenant.workspaceId, refusal, asked).catch(
           (error: unknown) => {
             request.log.warn({ err: error }, "the other quotas are not known");
             return plainQuotaAnswer(refusal);

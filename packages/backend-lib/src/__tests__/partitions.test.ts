@@ -53,7 +53,7 @@ it("takes in the events that came before the partition was there, and keeps othe
     const again = await env.as(workspaceId, () =>
       ingestEvents({ workspaceId, events: [event] }),
     );
-    expect(again._unsafeUnwrap()).toEqual({ storedCount: 0 });
+    expect(again._unsafeUnwrap()).toMatchObject({ storedCount: 0 });
   } finally {
     restore();
   }

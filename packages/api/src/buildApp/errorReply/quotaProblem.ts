@@ -38,8 +38,12 @@ const TAKES_ALSO: Partial<Record<QuotaResource, readonly QuotaResource[]>> = {
 async function alsoExhausted(
   workspaceId: string,
   { resourceType }: QuotaExceeded,
+  asked: QuotaResource | undefined,
 ): Promise<QuotaUsage[]> {
-  const others = TAKES_ALSO[resourceType] ?? [];
+  const made = asked ?? resourceType;
+  const others = [made, ...(TAKES_ALSO[made] ?? [])].filter(
+    (name) => name !== resourceType,
+  );
   if (others.length === 0) {
     return [];
   }
@@ -95,13 +99,14 @@ function answerOf(
 
 /**
  * The answer to a request that this quota refused: 429, or 403 when it asks for more than the whole limit. Looks up which
- * other quotas are without room; rejects when the database cannot say.
+ * other quotas of what was `asked` for are without room; rejects when the database cannot say.
  */
 export async function quotaAnswer(
   workspaceId: string,
   refusal: QuotaExceeded,
+  asked?: QuotaResource,
 ): Promise<QuotaAnswer> {
-  return answerOf(refusal, await alsoExhausted(workspaceId, refusal));
+  return answerOf(refusal, await alsoExhausted(workspaceId, refusal, asked));
 }
 
 /** The same without a look at the others, for when there is nobody to ask. */

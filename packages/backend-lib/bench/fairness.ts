@@ -22,7 +22,6 @@ import {
   quantile,
   writeResult,
 } from "./benchReport";
-import { random } from "./fairness/random";
 import {
   fairGate,
   floodQuery,
@@ -33,6 +32,7 @@ import {
   READ,
   type Variant,
 } from "./fairness/variants";
+import { seeded } from "./seeded";
 
 const HELP = `
 Usage: yarn benchmark:fairness [options]
@@ -274,7 +274,7 @@ async function measureCrowd(
   variant: Variant,
   workspaces: readonly string[],
 ): Promise<CrowdRound> {
-  const draw = random(7);
+  const draw = seeded(7);
   const latencies: number[] = [];
   let isOver = false;
   let failed = 0;

@@ -1,8 +1,8 @@
 // What quotas promise, told independently of the SQL that keeps it: follows the commits one by one, knows after each how
 // much every workspace and pool uses and may use, and names each commit that went over and each refusal that no state of the
-// database accounts for. Owns the judgement; changes.ts brings the commits, worker.ts the refusals.
+// database accounts for. Owns the judgement; commitLog.ts brings the commits, worker.ts the refusals.
 
-import type { Change, Commit, Row } from "./changes";
+import type { Change, Commit, Row } from "../commitLog";
 import { Refusals } from "./refusals";
 import { isForced, key, MONTHLY, openOf, RESOURCES, text, weigh } from "./rows";
 

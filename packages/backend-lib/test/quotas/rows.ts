@@ -1,6 +1,6 @@
 // What a row counts for, told independently of the triggers that count: the rules of docs/quotas.md in another language.
 
-import type { Change, Row } from "./changes";
+import type { Change, Row } from "../commitLog";
 
 export const RESOURCES = [
   "users",

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 
 import { openBenchDatabase } from "../../bench/benchDatabase";
-import { CommitLog } from "./changes";
+import { seeded } from "../../bench/seeded";
+import { CommitLog } from "../commitLog";
 import { History } from "./history";
 import { TABLES } from "./rows";
 import { type Fault, sabotageOf } from "./sabotage";
@@ -21,7 +22,6 @@ import {
   MORTAL,
   PARENTS,
   PLAIN,
-  seeded,
   SET_LIMIT,
 } from "./world";
 
@@ -199,7 +199,7 @@ async function run(
   superuser: pg.Client,
   urls: Pick<Work, "appUrl" | "systemUrl">,
 ): Promise<StressResult> {
-  const log = new CommitLog(superuser);
+  const log = new CommitLog(superuser, "quota_stress");
   await log.begin(TABLES);
   await prepare(superuser);
   if (sabotage !== undefined) {

@@ -5,7 +5,8 @@ import process from "node:process";
 
 import pg from "pg";
 
-import { parseLsn } from "./changes";
+import { seeded } from "../../bench/seeded";
+import { parseLsn } from "../commitLog";
 import {
   APP,
   drawOperation,
@@ -15,7 +16,7 @@ import {
   type Turn,
 } from "./operations";
 import type { Refusal } from "./refusals";
-import { ALL, seeded } from "./world";
+import { ALL } from "./world";
 
 export interface Work {
   readonly appUrl: string;

@@ -1,16 +1,5 @@
-// The workspaces that the stress runs in, and numbers drawn at random from a seed. Ids are fixed, so that processes agree on
-// them without talking, and a workspace that one deletes is made again by another.
-
-/** Numbers from 0 to 1 that depend on the seed alone. Source: Steele & Vigna, SplitMix, its 32-bit form. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x9e3779b9) % 2 ** 32;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad); // eslint-disable-line no-bitwise -- a hash of bits
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97); // eslint-disable-line no-bitwise -- as above
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32; // eslint-disable-line no-bitwise -- as above
-  };
-}
+// The workspaces that the stress runs in. Ids are fixed, so that processes agree on them without talking, and a workspace that
+// one deletes is made again by another.
 
 const id = (kind: number, at: number) =>
   `00000000-0000-4000-8000-${String(kind * 1_000_000 + at).padStart(12, "0")}`;

@@ -6,6 +6,7 @@ import pg from "pg";
 
 import { TenantConnectionPool } from "../../src/multitenancy/connectionPool";
 import { currentTenant } from "../../src/multitenancy/tenantContext";
+import { createRandom } from "../../src/seed/random";
 import { type Operation, OPERATIONS } from "./soak/operations";
 import { Session } from "./soak/session";
 
@@ -43,19 +44,6 @@ const QUEUE_TIMEOUT_MS = 120_000;
 const PROGRESS_MS = 10_000;
 /** Enough to see what is wrong. */
 const MAX_LEAKS = 100;
-
-/* eslint-disable no-bitwise, operator-assignment -- the generator is made of nothing else */
-/** A small seeded generator (mulberry32), so that a failing run can be had again by its seed. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-/* eslint-enable no-bitwise, operator-assignment */
 
 const KINDS: readonly (readonly [string, Operation])[] =
   Object.entries(OPERATIONS);
@@ -128,7 +116,7 @@ export async function runSoak({
   inFlight = 40,
   onProgress = () => undefined,
 }: SoakOptions): Promise<SoakResult> {
-  const random = generator(seed);
+  const { fraction: random } = createRandom(seed);
   const tally = new Tally();
   const pool = new TenantConnectionPool({
     connectionString: url,

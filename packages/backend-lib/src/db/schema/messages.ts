@@ -17,10 +17,7 @@ import {
 } from "drizzle-orm/pg-core";
 
 import { dbChannelType, workspace } from "./dittofeed";
-import { reference } from "./reference";
-
-const moment = () =>
-  timestamp({ precision: 3, mode: "date", withTimezone: true });
+import { moment, reference } from "./reference";
 
 /**
  * `Queued` waits for the worker; `Sending` was written before the provider was called, so that no end of the process can

@@ -10,15 +10,11 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
 
 import { workspace } from "./dittofeed";
-import { reference } from "./reference";
-
-const moment = () =>
-  timestamp({ precision: 3, mode: "date", withTimezone: true });
+import { moment, reference } from "./reference";
 
 /** One event. Partitioned by month of `processingTime`, the server's clock, which no client can set. */
 export const userEvent = pgTable(

@@ -19,10 +19,8 @@ import {
 } from "drizzle-orm/pg-core";
 
 import { workspace } from "./dittofeed";
-import { reference } from "./reference";
+import { moment, reference } from "./reference";
 
-const moment = () =>
-  timestamp({ precision: 3, mode: "date", withTimezone: true });
 const amount = () => bigint({ mode: "number" });
 /** `-infinity` for what exists now, else the first day of the month, UTC. */
 const period = () => date({ mode: "string" });

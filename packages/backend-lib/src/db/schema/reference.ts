@@ -1,6 +1,6 @@
-// How every foreign key of the schema is declared. Owns only that convention.
+// What our tables' declarations share: how a foreign key is named, and what a moment is. Owns only these conventions.
 
-import { type AnyPgColumn, foreignKey } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, foreignKey, timestamp } from "drizzle-orm/pg-core";
 
 /** A foreign key as Dittofeed names them: `<Table>_<column>_fkey`, ON UPDATE CASCADE. */
 export function reference(
@@ -17,3 +17,7 @@ export function reference(
     .onUpdate("cascade")
     .onDelete(onDelete);
 }
+
+/** A point in time, to the millisecond, with its zone. Dittofeed's own tables leave the zone out. */
+export const moment = () =>
+  timestamp({ precision: 3, mode: "date", withTimezone: true });

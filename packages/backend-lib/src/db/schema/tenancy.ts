@@ -17,10 +17,7 @@ import {
 } from "drizzle-orm/pg-core";
 
 import { workspace } from "./dittofeed";
-import { reference } from "./reference";
-
-const moment = () =>
-  timestamp({ precision: 3, mode: "date", withTimezone: true });
+import { moment, reference } from "./reference";
 
 /** Someone the workspace sends messages to: exists from the first event that names them until deleted. */
 export const workspaceUser = pgTable(

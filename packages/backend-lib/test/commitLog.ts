@@ -6,6 +6,7 @@ import type pg from "pg";
 
 export type Row = ReadonlyMap<string, string | null>;
 
+/** Of one row: without `after` it was deleted. With neither, all of the table's rows are gone: it was truncated. */
 export interface Change {
   readonly table: string;
   readonly before: Row | undefined;
@@ -15,10 +16,10 @@ export interface Change {
 export interface Commit {
   /** Where the commit stands in the log. */
   readonly lsn: bigint;
+  /** The transaction's number, as pg_current_xact_id() tells it, but for the epoch. */
+  readonly xid: number;
   readonly changes: readonly Change[];
 }
-
-const SLOT = "quota_stress";
 
 /** A place in the log, as Postgres writes it: two hexadecimal numbers. */
 export function parseLsn(text: string): bigint {
@@ -82,9 +83,13 @@ interface Relation {
 export class CommitLog {
   private readonly relations = new Map<number, Relation>();
 
-  private open: { lsn: bigint; changes: Change[] } | undefined;
+  private open: { lsn: bigint; xid: number; changes: Change[] } | undefined;
 
-  constructor(private readonly superuser: pg.Client) {}
+  /** `name` is of the log's slot and publication: letters, digits and `_`, one of its own for each log of a server. */
+  constructor(
+    private readonly superuser: pg.Client,
+    private readonly name: string,
+  ) {}
 
   /** Begins to record what happens to the tables. Whole rows, so that what is deleted is known too. */
   async begin(tables: readonly string[]): Promise<void> {
@@ -93,10 +98,10 @@ export class CommitLog {
       await this.superuser.query(`ALTER TABLE ${table} REPLICA IDENTITY FULL`);
     }
     await this.superuser.query(
-      `CREATE PUBLICATION ${SLOT} FOR TABLE ${named.join(", ")} WITH (publish_generated_columns = stored)`,
+      `CREATE PUBLICATION ${this.name} FOR TABLE ${named.join(", ")} WITH (publish_generated_columns = stored)`,
     );
     await this.superuser.query(
-      `SELECT pg_create_logical_replication_slot('${SLOT}', 'pgoutput')`,
+      `SELECT pg_create_logical_replication_slot('${this.name}', 'pgoutput')`,
     );
   }
 
@@ -110,7 +115,7 @@ export class CommitLog {
     );
     const upTo = flushed.rows[0]?.lsn ?? "0/0";
     const messages = await this.superuser.query<{ data: Buffer }>(
-      `SELECT data FROM pg_logical_slot_get_binary_changes('${SLOT}', $1, NULL, 'proto_version', '1', 'publication_names', '${SLOT}')`,
+      `SELECT data FROM pg_logical_slot_get_binary_changes('${this.name}', $1, NULL, 'proto_version', '1', 'publication_names', '${this.name}')`,
       [upTo],
     );
     const commits = messages.rows.flatMap(({ data }) => this.read(data));
@@ -118,15 +123,21 @@ export class CommitLog {
   }
 
   async end(): Promise<void> {
-    await this.superuser.query(`SELECT pg_drop_replication_slot('${SLOT}')`);
+    await this.superuser.query(
+      `SELECT pg_drop_replication_slot('${this.name}')`,
+    );
+    await this.superuser.query(`DROP PUBLICATION ${this.name}`);
   }
 
   private read(data: Buffer): Commit[] {
     const reader = new Reader(data);
     switch (reader.byte()) {
-      case "B":
-        this.open = { lsn: reader.int64(), changes: [] };
+      case "B": {
+        const lsn = reader.int64();
+        reader.skip(8);
+        this.open = { lsn, xid: reader.int32(), changes: [] };
         return [];
+      }
       case "C": {
         const done = this.open;
         this.open = undefined;
@@ -139,6 +150,9 @@ export class CommitLog {
       case "U":
       case "D":
         this.readChange(reader);
+        return [];
+      case "T":
+        this.readTruncate(reader);
         return [];
       default:
         return [];
@@ -173,6 +187,18 @@ export class CommitLog {
     const after =
       kind === "N" ? CommitLog.readRow(reader, relation, before) : undefined;
     this.open.changes.push({ table: relation.table, before, after });
+  }
+
+  private readTruncate(reader: Reader): void {
+    const count = reader.int32();
+    reader.skip(1);
+    for (let at = 0; at < count; at += 1) {
+      const table = this.relations.get(reader.int32())?.table;
+      if (table === undefined) {
+        throw new Error("the log names a table that it has not told of");
+      }
+      this.open?.changes.push({ table, before: undefined, after: undefined });
+    }
   }
 
   private static readRow(

@@ -1,8 +1,8 @@
-// The draws of the fairness benchmark: the same for every variant, so that each is asked for the same.
-// Owns nothing else.
+// Draws that can be had again: by every variant of a benchmark, so that each is asked for the same, and by whoever repeats a
+// stress that failed. Owns nothing else.
 
-/** A generator of numbers from 0 to 1 that begins anew for each variant. Source: Steele & Vigna, SplitMix. */
-export function random(seed: number): () => number {
+/** Numbers from 0 to 1 that depend on the seed alone. Source: Steele & Vigna, SplitMix, its 32-bit form. */
+export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x9e3779b9) % 2 ** 32;

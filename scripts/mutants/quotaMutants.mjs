@@ -3,6 +3,7 @@
 
 const COUNTERS = "packages/backend-lib/src/db/migrations/012_quotas.sql";
 const RULES = "packages/backend-lib/src/db/migrations/013_quota_rules.sql";
+const FASTER = "packages/backend-lib/src/db/migrations/015_quota_speed.sql";
 
 /**
  * @param {string} name
@@ -126,7 +127,7 @@ export const QUOTA_CODE_MUTANTS = [
   ofText(
     "the pool is forgotten",
     "children use more together than their parent allows",
-    COUNTERS,
+    FASTER,
     "IF pool IS NOT NULL AND granted > 0 THEN",
     "IF pool IS NOT NULL AND granted < 0 THEN",
   ),
@@ -147,9 +148,9 @@ export const QUOTA_CODE_MUTANTS = [
   ofText(
     "room is kept by two slots",
     "a slot that is made takes room from nobody",
-    COUNTERS,
-    "          chosen_room := chosen_room - chosen_room / 2;\n",
-    "          NULL;\n",
+    FASTER,
+    "RETURN CASE WHEN FOUND THEN new_room ELSE 0 END",
+    "RETURN 0",
   ),
   ofText(
     "a ceiling is no bound",

@@ -1,4 +1,4 @@
-// The slots of a counter (migration 012): what all of them may still give away never exceeds what the limit leaves. Steps of
+// The slots of a counter (migrations 012 and 015): what all of them may still give away never exceeds what the limit leaves. Steps of
 // two sessions, one after the other; random ones, in any order and with kills, are the stress of test/quotas.
 
 import type pg from "pg";
@@ -125,4 +125,42 @@ it("who has to wait makes a slot of its own, of the room of the one waited for a
     used: 1000,
     room: 0,
   });
+});
+
+it("who comes to a counter that is in slots gets one without having had to wait", async () => {
+  const workspaceId = await env.createWorkspace();
+  await setLimit(workspaceId, 1000);
+  await add(env.owner, workspaceId);
+  const hot = (await ofAnotherSlot()).client;
+  const late = (await ofAnotherSlot()).client;
+  try {
+    const [hotSlot, lateSlot] = [await pidOf(hot), await pidOf(late)].map(
+      (pid) => pid % 64,
+    );
+    expect(hotSlot).not.toBe(lateSlot);
+    await add(late, workspaceId); // nobody waits for anybody: one slot is enough
+    expect(await slotsOf(workspaceId)).toMatchObject({ slots: 1, used: 2 });
+    await env.owner.query(
+      `WITH given AS (UPDATE public."WorkspaceUsage" SET "room" = "room" - 300
+                       WHERE "workspaceId" = $1 AND "resourceType" = 'broadcasts' RETURNING *)
+       INSERT INTO public."WorkspaceUsage" ("workspaceId", "resourceType", "period", "slot", "room")
+       SELECT "workspaceId", "resourceType", "period", $2, 300 FROM given`,
+      [workspaceId, hotSlot],
+    );
+    await add(late, workspaceId);
+    expect(await slotsOf(workspaceId)).toEqual({
+      slots: 3,
+      used: 3,
+      room: 796,
+    });
+    await add(late, workspaceId);
+    const { rows } = await env.owner.query<{ used: number }>(
+      `SELECT "used"::int AS used FROM public."WorkspaceUsage" WHERE "workspaceId" = $1 AND "resourceType" = 'broadcasts' AND "slot" = $2`,
+      [workspaceId, lateSlot],
+    );
+    expect(rows).toEqual([{ used: 1 }]);
+  } finally {
+    hot.release(true);
+    late.release(true);
+  }
 });

@@ -14,7 +14,6 @@ const ADDRESSES: [variable: string, form: RegExp, example: string][] = [
       "postgresql://user:password@host:5432/database",
     ],
   ),
-  ["REDIS_URL", /^rediss?:$/, "redis://:password@host:6379"],
   ["JWKS_URL", /^https?:$/, "https://host/.well-known/jwks.json"],
 ];
 

@@ -13,8 +13,9 @@ const thisFile = fileURLToPath(import.meta.url);
 
 /**
  * Sets a guardian over a server.
- * @param {string} identity of the server's process
+ * @param {string} identity of the server's process; empty when it is for the folders alone
  * @param {string[]} folders removed after it
+ * @returns {() => void} has the guardian do its work now: for a server that is over already
  */
 export function guard(identity, folders = []) {
   const child = spawn(process.execPath, [thisFile, identity, ...folders], {
@@ -25,6 +26,10 @@ export function guard(identity, folders = []) {
   child.unref();
   if ("unref" in child.stdin && typeof child.stdin.unref === "function")
     child.stdin.unref();
+  child.stdin.on("error", () => undefined); // it was quicker
+  return () => {
+    child.stdin.end();
+  };
 }
 
 async function watch() {

@@ -12,6 +12,7 @@ import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { migrate } from "backend-lib/src/db/migrate";
 import { configuredPolicies } from "backend-lib/src/db/sealKeys";
 import { logger } from "backend-lib/src/logger";
+import { tenantCache } from "backend-lib/src/multitenancy/cache";
 import { applyDefaultQuotas } from "backend-lib/src/multitenancy/resourceQuotas";
 import { seedDemo } from "backend-lib/src/seed/demo";
 import { buildWorker } from "worker/src/buildWorker";
@@ -104,6 +105,7 @@ async function start(): Promise<void> {
     const worker = await buildWorker();
     running.push(() => worker.stop());
   }
+  await tenantCache().open();
   const app = await buildApp({ dashboardFolder: DASHBOARD });
   running.push(() => app.close());
   await app.listen({ host: settings.host, port: settings.port });

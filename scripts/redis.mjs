@@ -1,6 +1,6 @@
 // A Redis for the tests, from wherever this machine has one: a server that is named to us, a program on the PATH, our
 // cache, Debian's package, Docker. Empty, nothing kept, only this machine, with a password; it ends with this process.
-// The product itself runs without Redis.
+// The product itself runs without Redis. Servers that a test kills and brings back are redisServers.mjs.
 import { randomBytes } from "node:crypto";
 import process from "node:process";
 
@@ -9,6 +9,15 @@ import { fromDebian, launchTestServer, onPath } from "./testServer.mjs";
 
 /** @typedef {{ url: string, source: string, stop: () => Promise<void> }} TestRedis */
 /** @typedef {import("./testServer.mjs").Program} Program */
+/** @typedef {import("./testServer.mjs").Running} Running */
+
+/**
+ * @typedef {object} RedisLaunch
+ * @property {string} password
+ * @property {string[]} [settings] more lines of redis.conf, which hold over ours
+ * @property {number} [port] has to be this one; any that is free unless given
+ * @property {NodeJS.Signals} [stopSignal]
+ */
 
 /**
  * Starts a Redis, or says why none can be had.
@@ -24,18 +33,12 @@ export async function startRedis() {
     };
   /** @type {string[]} */
   const failures = [];
-  const steps = [
-    () => onPath(["redis-server", "valkey-server"]),
-    () => fromDebian({ package: "redis-server", program: "redis-server" }),
-  ];
-  for (const step of steps) {
-    try {
-      const found = await step();
-      if (typeof found !== "string") return await startProgram(found);
-      failures.push(found);
-    } catch (error) {
-      failures.push(messageOf(error));
-    }
+  try {
+    const found = await findRedis();
+    if (!("missing" in found)) return await startProgram(found);
+    failures.push(found.missing);
+  } catch (error) {
+    failures.push(messageOf(error));
   }
   try {
     return await startContainer();
@@ -45,25 +48,63 @@ export async function startRedis() {
   return { missing: failures.join("; ") };
 }
 
-/** @param {Program} found @returns {Promise<TestRedis>} */
-async function startProgram(found) {
-  // On a shared machine an open Redis lets anybody write files as its user; and arguments are seen by all: so a
-  // password, and the settings through stdin.
-  const password = randomBytes(24).toString("base64url");
-  const { port, stop } = await launchTestServer(found, {
-    args: ["-"],
+/**
+ * Finds the program, or says why none can be had.
+ * @returns {Promise<Program | { missing: string }>}
+ */
+export async function findRedis() {
+  /** @type {string[]} */
+  const failures = [];
+  const steps = [
+    () => onPath(["redis-server", "valkey-server"]),
+    () => fromDebian({ package: "redis-server", program: "redis-server" }),
+  ];
+  for (const step of steps) {
+    try {
+      const found = await step();
+      if (typeof found !== "string") return found;
+      failures.push(found);
+    } catch (error) {
+      failures.push(messageOf(error));
+    }
+  }
+  return { missing: failures.join("; ") };
+}
+
+/** On a shared machine an open Redis lets anybody write files as its user. */
+export function newPassword() {
+  return randomBytes(24).toString("base64url");
+}
+
+/**
+ * Runs the program. Throws when it ends instead of getting ready.
+ * @param {Program} found
+ * @param {RedisLaunch} launch
+ * @returns {Promise<Running>}
+ */
+export function launchRedis(found, { password, settings = [], ...options }) {
+  return launchTestServer(found, {
+    ...options,
+    args: ["-"], // arguments are seen by all: the settings go through stdin
     ready: /ready to accept connections/i,
-    input: (free) =>
+    input: (port) =>
       [
         "bind 127.0.0.1",
-        `port ${free}`,
+        `port ${port}`,
         `requirepass ${password}`,
         'save ""',
         "appendonly no",
         "daemonize no",
+        ...settings,
         "",
       ].join("\n"),
   });
+}
+
+/** @param {Program} found @returns {Promise<TestRedis>} */
+async function startProgram(found) {
+  const password = newPassword();
+  const { port, stop } = await launchRedis(found, { password });
   const url = `redis://:${password}@127.0.0.1:${port}`;
   return { url, source: found.source, stop };
 }

@@ -15,7 +15,7 @@ import { processIdentity } from "./lockFile.mjs";
 import { unpackFromDebian } from "./testServer/debian.mjs";
 
 /** @typedef {{ program: string, env: NodeJS.ProcessEnv, source: string }} Program */
-/** @typedef {{ port: number, stop: () => Promise<void> }} Running */
+/** @typedef {{ port: number, pid: number, stop: () => Promise<void> }} Running */
 
 /**
  * @typedef {object} Launch
@@ -24,6 +24,7 @@ import { unpackFromDebian } from "./testServer/debian.mjs";
  * @property {(port: number) => string} [input] written to its stdin, which is then closed
  * @property {(port: number) => void} [prepare] before every attempt
  * @property {string[]} [folders] removed after this process
+ * @property {number} [port] has to be this one, as for a server that comes back; any that is free unless given
  * @property {NodeJS.Signals} [stopSignal] that ends it at once; SIGTERM unless given
  */
 
@@ -95,18 +96,27 @@ function isExecutable(file) {
 }
 
 /**
- * Runs the program on a port of this machine that was free a moment ago. Throws when it ends instead of getting ready.
+ * Runs the program on a port of this machine that was free a moment ago, unless it has to be a certain one. Throws when
+ * it ends instead of getting ready.
  * @param {Program} found
  * @param {Launch} launch
  * @returns {Promise<Running>}
  */
 export async function launchTestServer(
   { program, env },
-  { args, ready, input, prepare, folders = [], stopSignal = "SIGTERM" },
+  {
+    args,
+    ready,
+    input,
+    prepare,
+    folders = [],
+    port: given,
+    stopSignal = "SIGTERM",
+  },
 ) {
   let said = "";
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = await freePort();
+    const port = given ?? (await freePort());
     prepare?.(port);
     const server = spawn(program, args, {
       cwd: tmpdir(),
@@ -118,14 +128,15 @@ export async function launchTestServer(
     server.stdin.end(input?.(port));
     said = await readyOrEnded(server, ready);
     if (server.exitCode === null && server.signalCode === null && server.pid) {
-      guard(processIdentity(server.pid) ?? "", folders);
+      const dismiss = guard(processIdentity(server.pid) ?? "", folders);
       letGo(server);
       const stop = async () => {
         const ended = once(server, "exit");
         server.ref();
         if (server.exitCode === null && server.kill(stopSignal)) await ended;
+        dismiss();
       };
-      return { port, stop };
+      return { port, pid: server.pid, stop };
     }
   }
   throw new Error(`${program} does not start: ${said.slice(-500)}`);

@@ -8,6 +8,7 @@ export default defineConfig({
     "./src/db/schema/tenancy.ts",
     "./src/db/schema/quotas.ts",
     "./src/db/schema/messages.ts",
+    "./src/db/schema/cache.ts",
   ],
   out: "./drizzle",
 });

@@ -24,9 +24,9 @@ export const ACCESS_MUTANTS = [
     name: "request: no context is opened",
     weakens: "the handler runs outside of any context",
     file: "packages/api/src/buildApp/requestContext.ts",
-    find: "        runWithTenant({ workspaceId, actor, requestId: request.id }, () =>\n          done(),\n        );",
+    find: "        runWithTenant(\n          { workspaceId, actor, requestId: request.id, ...reading },\n          () => done(),\n        );",
     replace:
-      "        void [workspaceId, actor, runWithTenant];\n        done();",
+      "        void [workspaceId, actor, reading, runWithTenant];\n        done();",
     suites: ["access", "api"],
   },
   {
@@ -81,8 +81,8 @@ export const ACCESS_MUTANTS = [
     name: "access: anybody's role",
     weakens: "a role of any member opens the workspace",
     file: "packages/backend-lib/src/requestContext/workspaceAccess.ts",
-    find: "and(eq(workspaceMemberRole.workspaceMemberId, memberId), only)",
-    replace: "and(memberId === null ? undefined : only)",
+    find: "and(eq(workspaceMemberRole.workspaceMemberId, memberId), only(wanted))",
+    replace: "and(memberId === null ? undefined : only(wanted))",
     suites: ["access", "api"],
   },
   {

@@ -111,7 +111,7 @@ export const BOUNDARY_MUTANTS = [
   {
     name: "pool: a connection for any text",
     weakens: "getConnection takes what is no workspace id",
-    file: "packages/backend-lib/src/multitenancy/",
+    file: "packages/backend-lib/src/multitenancy/connectionPool.ts",
     find: "if (!isWorkspaceId(id)) {",
     replace: "if (false) {",
     suites: ["boundary", "pool"],

@@ -1,6 +1,7 @@
 // Every mutant, and what one is. The lists are files of their own.
 import { ACCESS_MUTANTS } from "./accessMutants.mjs";
 import { BOUNDARY_MUTANTS } from "./boundaryMutants.mjs";
+import { CACHE_CODE_MUTANTS, CACHE_DATABASE_MUTANTS } from "./cacheMutants.mjs";
 import { DATABASE_MUTANTS as OTHERS } from "./databaseMutants.mjs";
 import { QUOTA_CODE_MUTANTS, QUOTA_DATABASE_MUTANTS } from "./quotaMutants.mjs";
 import { TABLE_MUTANTS } from "./tableMutants.mjs";
@@ -34,6 +35,7 @@ export const DATABASE_MUTANTS = [
   ...TABLE_MUTANTS,
   ...OTHERS,
   ...QUOTA_DATABASE_MUTANTS,
+  ...CACHE_DATABASE_MUTANTS,
 ];
 
 /** @type {readonly CodeMutant[]} */
@@ -41,6 +43,7 @@ export const CODE_MUTANTS = [
   ...BOUNDARY_MUTANTS,
   ...ACCESS_MUTANTS,
   ...QUOTA_CODE_MUTANTS,
+  ...CACHE_CODE_MUTANTS,
 ];
 
 /** @type {readonly Mutant[]} */

@@ -2,7 +2,7 @@
 // run in that order until one of them fails.
 
 /**
- * @typedef {"matrix" | "catalog" | "channels" | "sealed" | "boundary" | "gate" | "pool" | "soak" | "systemRole" | "api" | "access" | "keys" | "partitions" | "replies" | "worker" | "migrations" | "quotas" | "quotaRights" | "backfill"} SuiteName
+ * @typedef {"matrix" | "catalog" | "channels" | "sealed" | "boundary" | "gate" | "pool" | "soak" | "systemRole" | "api" | "access" | "keys" | "partitions" | "replies" | "worker" | "migrations" | "quotas" | "quotaRights" | "backfill" | "cacheTriggers" | "cachePlaces" | "cacheReads" | "cacheTurns"} SuiteName
  */
 
 /** @type {Record<SuiteName, readonly string[]>} files, or beginnings of their paths */
@@ -52,6 +52,22 @@ export const SUITES = {
   quotaRights: [
     "packages/backend-lib/test/security/quotaFunctions.test.ts",
     "packages/backend-lib/test/security/quotaRights.test.ts",
+  ],
+  cacheTriggers: [
+    "packages/backend-lib/src/multitenancy/cache/__tests__/cacheTriggers.test.ts",
+    "packages/backend-lib/src/multitenancy/cache/__tests__/cacheGenerations.test.ts",
+  ],
+  cachePlaces: [
+    "packages/backend-lib/src/multitenancy/cache/firstTier",
+    "packages/backend-lib/src/multitenancy/cache/cacheKey",
+    "packages/backend-lib/src/multitenancy/cache/sharedValue",
+    "packages/backend-lib/src/multitenancy/cache/books",
+  ],
+  cacheReads: [
+    "packages/backend-lib/src/multitenancy/__tests__/tenantCache.test.ts",
+  ],
+  cacheTurns: [
+    "packages/backend-lib/src/multitenancy/cache/__tests__/generations.test.ts",
   ],
   backfill: ["packages/backend-lib/src/db/__tests__/quotaBackfill.test.ts"],
 };

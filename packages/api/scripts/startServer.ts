@@ -7,6 +7,7 @@ import { config } from "backend-lib/src/config";
 import { closeDbAfter } from "backend-lib/src/db";
 import { checkIsolationAtStart } from "backend-lib/src/db/doctor";
 import { logger } from "backend-lib/src/logger";
+import { tenantCache } from "backend-lib/src/multitenancy/cache";
 import { applyDefaultQuotas } from "backend-lib/src/multitenancy/resourceQuotas";
 
 import { buildApp } from "../src/buildApp";
@@ -17,6 +18,7 @@ async function start(): Promise<void> {
   const { host, port } = config();
   await checkIsolationAtStart();
   await applyDefaultQuotas();
+  await tenantCache().open();
   const app = await buildApp({ dashboardFolder: DASHBOARD });
 
   let isStopping = false;

@@ -4,12 +4,14 @@
 import { type Config, config as processConfig } from "backend-lib/src/config";
 import { databaseReadiness } from "backend-lib/src/db/readiness";
 import { logger } from "backend-lib/src/logger";
+import { tenantCache } from "backend-lib/src/multitenancy/cache";
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type RouteOptions,
 } from "fastify";
 
+import { useCacheStatus } from "./buildApp/cacheStatus";
 import { refuseWhileClosing } from "./buildApp/closing";
 import { serveDashboard } from "./buildApp/dashboard";
 import { handleErrors, replyToThrown } from "./buildApp/errorReply";
@@ -28,6 +30,11 @@ import { useSchemas } from "./buildApp/validation";
 /** For a whole request to arrive; a body of the largest size over a slow line takes less. */
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 72_000; // longer than the idle time of common load balancers
+
+function isCacheListening(): boolean | null {
+  const { isOn, isListening } = tenantCache().figures();
+  return isOn ? isListening : null;
+}
 
 export interface BuildAppOptions {
   readonly config?: Config;
@@ -86,7 +93,12 @@ export async function buildApp({
   }
   await describeApi(app, { version: config.appVersion });
   useMetrics(app);
-  await registerRoutes(app, { config, readiness: databaseReadiness });
+  useCacheStatus(app);
+  await registerRoutes(app, {
+    config,
+    readiness: databaseReadiness,
+    isCacheListening,
+  });
   await serveDashboard(app, dashboardFolder);
   await app.ready();
   return app;

@@ -63,12 +63,13 @@ export interface Api {
   }): Promise<ApiMember>;
 }
 
-export interface UseApiOptions {
+export interface UseApiOptions extends Pick<
+  TenantEnvOptions,
+  "through" | "hearsThrough"
+> {
   /** Over the process's configuration, which is that of anonymous mode. */
   readonly config?: Partial<Config>;
   readonly dashboardFolder?: string;
-  /** The way that the app takes to its database. */
-  readonly through?: TenantEnvOptions["through"];
 }
 
 /** Settings of multi-tenant mode with tokens that `signHs256` makes. */
@@ -122,9 +123,9 @@ async function insertKeys(
 export function useApi({
   config: overrides = {},
   dashboardFolder,
-  through,
+  ...ways
 }: UseApiOptions = {}): Api {
-  const env = useTenantEnv(through === undefined ? {} : { through });
+  const env = useTenantEnv(ways);
   let built: FastifyInstance | undefined;
   const routes: RouteOptions[] = [];
 

@@ -11,14 +11,18 @@ import { ok, type Result } from "neverthrow";
 
 import { db, inTransaction } from "./db";
 import { adminApiKey, secret } from "./db/schema";
+import { processKind, tenantCache } from "./multitenancy/cache";
 import { insertAdminApiKey, type KeyNameTaken } from "./workspaces";
 
-/** The workspace's admin API keys, oldest first, without their values. */
-export async function listAdminApiKeys({
-  workspaceId,
-}: {
-  workspaceId: string;
-}): Promise<AdminApiKeyResource[]> {
+/** Few ask for them: what Redis would spare is not worth telling it which keys there are. */
+const KEYS = processKind<AdminApiKeyResource[]>({
+  name: "adminApiKeys",
+  scopes: ["access"],
+});
+
+async function selectAdminApiKeys(
+  workspaceId: string,
+): Promise<AdminApiKeyResource[]> {
   const rows = await db()
     .select({
       id: adminApiKey.id,
@@ -29,6 +33,19 @@ export async function listAdminApiKeys({
     .where(eq(adminApiKey.workspaceId, workspaceId))
     .orderBy(asc(adminApiKey.createdAt), asc(adminApiKey.id));
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.getTime() }));
+}
+
+/** The workspace's admin API keys, oldest first, without their values. From the cache; the items cannot be changed. */
+export async function listAdminApiKeys({
+  workspaceId,
+}: {
+  workspaceId: string;
+}): Promise<Readonly<AdminApiKeyResource>[]> {
+  const keys = await tenantCache().getOrLoad(KEYS, {
+    workspaceId,
+    load: () => selectAdminApiKeys(workspaceId),
+  });
+  return [...keys];
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Static, Type } from "@sinclair/typebox";
 
 import { parseDefaultQuotas } from "./config/defaultQuotas";
 import { ConfigError, type Environment, readConfig } from "./config/loader";
+import { parseRedisUrl } from "./config/redisUrl";
 import { parseSealKey } from "./config/sealKey";
 import { parseWorkspaceTimeouts } from "./config/workspaceTimeouts";
 
@@ -170,15 +171,35 @@ export const ConfigSchema = Type.Object({
   redisUrl: Type.Optional(
     Type.String({
       description:
-        "Redis URL for the workspace cache, which is not there yet: until then nothing is kept in Redis",
+        "Redis URL for the workspace cache, redis://:password@host:6379 (rediss: with TLS); several hosts with commas between them, or ?cluster=true after one, mean a Redis Cluster. Without it each process keeps a cache of its own",
+    }),
+  ),
+  databaseListenUrl: Type.Optional(
+    Type.String({
+      description:
+        "Postgres URL on which the workspace cache hears of changes, if the other URLs lead to a pooler in transaction mode: the database itself; by default DATABASE_SYSTEM_URL",
     }),
   ),
   tenantCacheTtlSeconds: Type.Integer({
     default: 300,
-    minimum: 1,
+    minimum: 0,
+    maximum: 86_400,
     env: "TENANT_CACHE_TTL",
     description:
-      "seconds that a value may live in the workspace cache, which is not there yet",
+      "seconds that a value may live in the workspace cache, at most a day; 0 turns the cache off",
+  }),
+  tenantCacheRedisDeadlineMs: Type.Integer({
+    default: 20,
+    minimum: 1,
+    maximum: LONGEST_MS,
+    description:
+      "milliseconds that the workspace cache waits for an answer of Redis; then it does without, and asks no more until Redis answers again",
+  }),
+  tenantCacheMaxBytes: Type.Integer({
+    default: 67_108_864,
+    minimum: 0,
+    description:
+      "bytes that the workspace cache may keep in this process; the workspace that keeps most makes room",
   }),
   authMode: Type.Union(AUTH_MODES, {
     default: "anonymous",
@@ -322,6 +343,11 @@ export function loadConfig(env: Environment): Config {
   }
   problems.push(...sealProblems(loaded));
   parseDefaultQuotas(loaded).mapErr((found) => problems.push(...found));
+  if (loaded.redisUrl !== undefined) {
+    parseRedisUrl(loaded.redisUrl).mapErr((found) =>
+      problems.push(`REDIS_URL ${found}`),
+    );
+  }
   if (parseWorkspaceTimeouts(loaded) === undefined) {
     problems.push(
       'DATABASE_WORKSPACE_STATEMENT_TIMEOUTS is not JSON of workspace ids and milliseconds: write it like {"8d7e0f0a-4c55-4d0f-9a53-0c2f0b1d6a11": 5000}',

@@ -1,27 +1,43 @@
 // Where a workspace's events come from besides its own clients: the one kind there is, Segment, with the secret that its
 // deliveries are signed with. Owns keeping it; checking a delivery belongs to the webhook that takes it.
 
+import { Type } from "@sinclair/typebox";
 import { eq } from "drizzle-orm";
 import {
   type DataSourceConfigurationResource,
-  type DataSourceType,
+  DataSourceType,
   type DataSourceVariant,
 } from "isomorphic-lib/src/types";
 
 import { db } from "./db";
 import { segmentIoConfiguration } from "./db/schema";
+import { sharedKind, tenantCache } from "./multitenancy/cache";
 
-/** The kinds of data source that the workspace has configured. */
-export async function listDataSources({
-  workspaceId,
-}: {
-  workspaceId: string;
-}): Promise<DataSourceType[]> {
+const TYPES = sharedKind({
+  name: "dataSources",
+  scopes: ["settings"],
+  schema: Type.Array(DataSourceType),
+});
+
+async function selectTypes(workspaceId: string): Promise<DataSourceType[]> {
   const rows = await db()
     .select({ id: segmentIoConfiguration.id })
     .from(segmentIoConfiguration)
     .where(eq(segmentIoConfiguration.workspaceId, workspaceId));
   return rows.map(() => "SegmentIO");
+}
+
+/** The kinds of data source that the workspace has configured. From the cache. */
+export async function listDataSources({
+  workspaceId,
+}: {
+  workspaceId: string;
+}): Promise<DataSourceType[]> {
+  const types = await tenantCache().getOrLoad(TYPES, {
+    workspaceId,
+    load: () => selectTypes(workspaceId),
+  });
+  return [...types];
 }
 
 /** Configures the data source, in place of what was configured before. */

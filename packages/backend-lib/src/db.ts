@@ -190,7 +190,17 @@ export async function getConnection(
 
 let closing: Promise<void> | undefined;
 
+const closers = new Set<() => Promise<void>>();
+
+/** Has `close` run at the next closing of the database: for what rests on it and would be left behind. */
+export function beforeDatabaseCloses(close: () => Promise<void>): void {
+  closers.add(close);
+}
+
 async function closePools(drainTimeoutMs?: number): Promise<void> {
+  const first = [...closers];
+  closers.clear();
+  await Promise.all(first.map((close) => close()));
   closeSystemTurns();
   await Promise.all(
     [tenant, system, probes?.tenant, probes?.system].map(async (opened) =>

@@ -1,7 +1,8 @@
 // FACE of journeys/: what happens to a user, step by step. Owns "Journey" and the rules for changing it. Leaves it to
 // isomorphic-lib what a definition is and which states follow each other, and to the worker what a journey does.
 
-import { and, asc, eq, inArray, ne } from "drizzle-orm";
+import { Type } from "@sinclair/typebox";
+import { and, asc, eq, inArray, ne, type SQL } from "drizzle-orm";
 import {
   type BadValues,
   type CreateJourneyRequest,
@@ -9,7 +10,8 @@ import {
   type GetJourneysRequest,
   type InWorkspace,
   type NotFound,
-  type SavedJourneyResource,
+  Nullable,
+  SavedJourneyResource,
   type UpsertJourneyError,
   type UpsertJourneyResource,
 } from "isomorphic-lib/src/types";
@@ -26,9 +28,12 @@ import {
 import {
   definitionOf,
   type JourneyRow,
+  type PartialJourneyRow,
   toJourney,
   toPartialJourney,
 } from "./journeys/rows";
+import { type Narrowing, readList } from "./keptLists";
+import { sharedKind } from "./multitenancy/cache";
 import { upsertRow } from "./rowUpsert";
 
 const NEITHER_ID_NOR_NAME: BadValues = {
@@ -44,49 +49,83 @@ const NOT_FOUND: NotFound = {
   message: "The workspace has no such journey.",
 };
 
-/**
- * The workspace's journeys, oldest first; `ids` and `resourceType` narrow, `getPartial` leaves out definition and draft. One
- * round trip.
- */
-export async function getJourneys({
+const LISTS = sharedKind({
+  name: "journeys",
+  scopes: ["journeys"],
+  schema: Nullable(Type.Array(SavedJourneyResource)),
+});
+
+type List = InWorkspace<Omit<GetJourneysRequest, "ids">>;
+
+function isListed({
   workspaceId,
-  ids,
   resourceType,
-  getPartial = false,
-}: InWorkspace<GetJourneysRequest>): Promise<SavedJourneyResource[]> {
-  const where = and(
+  ids,
+}: List & Narrowing): SQL | undefined {
+  return and(
     eq(journey.workspaceId, workspaceId),
-    ids === undefined ? undefined : inArray(journey.id, ids),
+    ids === undefined ? undefined : inArray(journey.id, [...ids]),
     resourceType === undefined
       ? undefined
       : eq(journey.resourceType, resourceType),
   );
-  const order = [asc(journey.createdAt), asc(journey.id)];
-  if (getPartial) {
-    const { id, name, status, createdAt, updatedAt } = journey;
-    const rows = await db()
-      .select({
-        id,
-        workspaceId: journey.workspaceId,
-        name,
-        status,
-        createdAt,
-        updatedAt,
-      })
-      .from(journey)
-      .where(where)
-      .orderBy(...order);
-    return rows.map(toPartialJourney);
-  }
-  const rows = await db()
+}
+
+const IN_ORDER = [asc(journey.createdAt), asc(journey.id)];
+
+async function selectPartialJourneys(
+  list: List & Narrowing,
+): Promise<PartialJourneyRow[]> {
+  const { id, workspaceId, name, status, createdAt, updatedAt } = journey;
+  const query = db()
+    .select({ id, workspaceId, name, status, createdAt, updatedAt })
+    .from(journey)
+    .where(isListed(list))
+    .orderBy(...IN_ORDER);
+  const { limit } = list;
+  return limit === undefined ? query : query.limit(limit);
+}
+
+async function selectJourneys(list: List & Narrowing): Promise<JourneyRow[]> {
+  const query = db()
     .select()
     .from(journey)
-    .where(where)
-    .orderBy(...order);
-  return rows.flatMap((row) => {
-    const definition = definitionOf(row);
-    return definition === null ? [] : [toJourney(row, definition)];
-  });
+    .where(isListed(list))
+    .orderBy(...IN_ORDER);
+  const { limit } = list;
+  return limit === undefined ? query : query.limit(limit);
+}
+
+function toItem(row: JourneyRow): SavedJourneyResource | undefined {
+  const definition = definitionOf(row);
+  return definition === null ? undefined : toJourney(row, definition);
+}
+
+/**
+ * The workspace's journeys, oldest first; `ids` and `resourceType` narrow, `getPartial` leaves out definition and draft. From
+ * the cache, as readList() promises.
+ */
+export async function getJourneys({
+  ids,
+  getPartial = false,
+  ...list
+}: InWorkspace<GetJourneysRequest>): Promise<Readonly<SavedJourneyResource>[]> {
+  const { workspaceId, resourceType = "" } = list;
+  return getPartial
+    ? readList(LISTS, {
+        workspaceId,
+        key: `partial-${resourceType}`,
+        ids,
+        select: (narrowing) => selectPartialJourneys({ ...list, ...narrowing }),
+        toItem: toPartialJourney,
+      })
+    : readList(LISTS, {
+        workspaceId,
+        key: resourceType,
+        ids,
+        select: (narrowing) => selectJourneys({ ...list, ...narrowing }),
+        toItem,
+      });
 }
 
 /**

@@ -1,7 +1,8 @@
-// What messages are made of. Owns "MessageTemplate" and the rules for changing it. Leaves it to isomorphic-lib what a
-// definition is; rendering and sending are not its business.
+// FACE of messageTemplates/: what messages are made of. Owns "MessageTemplate" and the rules for changing it. Leaves it to
+// isomorphic-lib what a definition is; rendering and sending are not its business.
 
-import { and, asc, eq, inArray, type InferSelectModel, sql } from "drizzle-orm";
+import { Type } from "@sinclair/typebox";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { validateMessageTemplateDefinition } from "isomorphic-lib/src/messageTemplateDefinition";
 import { isPresent } from "isomorphic-lib/src/typeAssertions";
 import {
@@ -10,9 +11,10 @@ import {
   type DeleteMessageTemplateRequest,
   type GetMessageTemplatesRequest,
   type InWorkspace,
-  MessageTemplateDefinition,
-  type MessageTemplateResource,
+  type MessageTemplateDefinition,
+  MessageTemplateResource,
   type NotFound,
+  Nullable,
   type UniqueConstraintViolation,
   type UpsertMessageTemplateError,
   type UpsertMessageTemplateResource,
@@ -29,10 +31,11 @@ import {
   type Transaction,
 } from "./db";
 import { messageTemplate, userProperty } from "./db/schema";
+import { type Narrowing, readList } from "./keptLists";
+import { type TemplateRow, toTemplate } from "./messageTemplates/rows";
+import { sharedKind } from "./multitenancy/cache";
 import { upsertRow } from "./rowUpsert";
-import { storedReader } from "./storedJson";
 
-type TemplateRow = InferSelectModel<typeof messageTemplate>;
 type TemplateChange = InWorkspace<UpsertMessageTemplateResource>;
 
 const TAKEN: UniqueConstraintViolation = {
@@ -48,48 +51,52 @@ const NOT_FOUND: NotFound = {
   message: "The workspace has no such template.",
 };
 
-const readStored = storedReader("MessageTemplate", MessageTemplateDefinition);
+const LISTS = sharedKind({
+  name: "templates",
+  scopes: ["templates"],
+  schema: Nullable(Type.Array(MessageTemplateResource)),
+});
 
-/** Undefined, and a warning in the log, when the row holds nothing that this version understands. */
-function toTemplate(row: TemplateRow): MessageTemplateResource | undefined {
-  const read = (value: unknown) =>
-    value === null ? undefined : readStored(row.id, value);
-  const definition = read(row.definition);
-  const draft = read(row.draft);
-  const type = definition?.type ?? draft?.type;
-  return type === undefined
-    ? undefined
-    : {
-        id: row.id,
-        workspaceId: row.workspaceId,
-        name: row.name,
-        type,
-        ...(definition === undefined ? {} : { definition }),
-        ...(draft === undefined ? {} : { draft }),
-        createdAt: row.createdAt.getTime(),
-        updatedAt: row.updatedAt.getTime(),
-      };
-}
+type Reader = Pick<Database, "select">;
+type List = InWorkspace<Omit<GetMessageTemplatesRequest, "ids">>;
 
-/** The workspace's templates, oldest first; `ids` and `resourceType` narrow. One round trip. */
-export async function getMessageTemplates(
-  { workspaceId, ids, resourceType }: InWorkspace<GetMessageTemplatesRequest>,
-  { reader = db() }: { readonly reader?: Pick<Database, "select"> } = {},
-): Promise<MessageTemplateResource[]> {
-  const rows = await reader
+async function selectTemplates(
+  reader: Reader,
+  { workspaceId, resourceType, ids, limit }: List & Narrowing,
+): Promise<TemplateRow[]> {
+  const query = reader
     .select()
     .from(messageTemplate)
     .where(
       and(
         eq(messageTemplate.workspaceId, workspaceId),
-        ids === undefined ? undefined : inArray(messageTemplate.id, ids),
+        ids === undefined ? undefined : inArray(messageTemplate.id, [...ids]),
         resourceType === undefined
           ? undefined
           : eq(messageTemplate.resourceType, resourceType),
       ),
     )
     .orderBy(asc(messageTemplate.createdAt), asc(messageTemplate.id));
-  return rows.flatMap((row) => toTemplate(row) ?? []);
+  return limit === undefined ? query : query.limit(limit);
+}
+
+/** The workspace's templates, oldest first; `ids` and `resourceType` narrow. From the cache or `reader`, as getSegments(). */
+export async function getMessageTemplates(
+  { workspaceId, ids, resourceType }: InWorkspace<GetMessageTemplatesRequest>,
+  { reader }: { readonly reader?: Reader } = {},
+): Promise<Readonly<MessageTemplateResource>[]> {
+  const list: List = { workspaceId, resourceType };
+  if (reader !== undefined) {
+    const rows = await selectTemplates(reader, { ...list, ids });
+    return rows.flatMap((row) => toTemplate(row) ?? []);
+  }
+  return readList(LISTS, {
+    workspaceId,
+    key: resourceType ?? "",
+    ids,
+    select: (narrowing) => selectTemplates(db(), { ...list, ...narrowing }),
+    toItem: toTemplate,
+  });
 }
 
 interface Placed {

@@ -2,6 +2,7 @@
 // isomorphic-lib what a definition is, to segments/manualUsers.ts who is listed by hand, and to subscriptionGroups.ts the
 // two segments that each group keeps for itself.
 
+import { Type } from "@sinclair/typebox";
 import { and, asc, eq, inArray, isNull } from "drizzle-orm";
 import {
   type BadValues,
@@ -10,8 +11,9 @@ import {
   type GetSegmentsRequest,
   type InWorkspace,
   type NotFound,
+  Nullable,
   type ProtectedResource,
-  type SavedSegmentResource,
+  SavedSegmentResource,
   type UpdateSegmentStatusRequest,
   type UpsertSegmentError,
   type UpsertSegmentResource,
@@ -20,6 +22,8 @@ import { err, ok, type Result } from "neverthrow";
 
 import { type Database, db, inTransaction, type Transaction } from "./db";
 import { segment } from "./db/schema";
+import { type Narrowing, readList } from "./keptLists";
+import { sharedKind } from "./multitenancy/cache";
 import { missingDefinition } from "./resourceReferences";
 import { upsertRow } from "./rowUpsert";
 import {
@@ -53,27 +57,59 @@ const NOT_FOUND: NotFound = {
   message: "The workspace has no such segment.",
 };
 
-/** The workspace's segments, oldest first; `ids` and `resourceType` narrow. One round trip. */
-export async function getSegments(
-  { workspaceId, ids, resourceType }: InWorkspace<GetSegmentsRequest>,
-  { reader = db() }: { readonly reader?: Pick<Database, "select"> } = {},
-): Promise<SavedSegmentResource[]> {
-  const rows = await reader
+const LISTS = sharedKind({
+  name: "segments",
+  scopes: ["segments"],
+  schema: Nullable(Type.Array(SavedSegmentResource)),
+});
+
+type Reader = Pick<Database, "select">;
+type List = InWorkspace<Omit<GetSegmentsRequest, "ids">>;
+
+async function selectSegments(
+  reader: Reader,
+  { workspaceId, resourceType, ids, limit }: List & Narrowing,
+): Promise<SegmentRow[]> {
+  const query = reader
     .select()
     .from(segment)
     .where(
       and(
         eq(segment.workspaceId, workspaceId),
-        ids === undefined ? undefined : inArray(segment.id, ids),
+        ids === undefined ? undefined : inArray(segment.id, [...ids]),
         resourceType === undefined
           ? undefined
           : eq(segment.resourceType, resourceType),
       ),
     )
     .orderBy(asc(segment.createdAt), asc(segment.id));
-  return rows.flatMap((row) => {
-    const definition = definitionOf(row);
-    return definition === undefined ? [] : [toListedSegment(row, definition)];
+  return limit === undefined ? query : query.limit(limit);
+}
+
+function toItem(row: SegmentRow): SavedSegmentResource | undefined {
+  const definition = definitionOf(row);
+  return definition && toListedSegment(row, definition);
+}
+
+/**
+ * The workspace's segments, oldest first; `ids` and `resourceType` narrow. From the cache, as readList() promises; with
+ * `reader` from that, in one round trip, as a transaction has to.
+ */
+export async function getSegments(
+  { workspaceId, ids, resourceType }: InWorkspace<GetSegmentsRequest>,
+  { reader }: { readonly reader?: Reader } = {},
+): Promise<Readonly<SavedSegmentResource>[]> {
+  const list: List = { workspaceId, resourceType };
+  if (reader !== undefined) {
+    const rows = await selectSegments(reader, { ...list, ids });
+    return rows.flatMap((row) => toItem(row) ?? []);
+  }
+  return readList(LISTS, {
+    workspaceId,
+    key: resourceType ?? "",
+    ids,
+    select: (narrowing) => selectSegments(db(), { ...list, ...narrowing }),
+    toItem,
   });
 }
 

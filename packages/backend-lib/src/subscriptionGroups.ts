@@ -1,6 +1,7 @@
 // FACE of subscriptionGroups/: what users of one channel opt in to or out of. Owns "SubscriptionGroup"; a group comes and
 // goes with two segments of its own (subscriptionGroups/segments.ts), which nobody else can change.
 
+import { Type } from "@sinclair/typebox";
 import {
   and,
   asc,
@@ -15,7 +16,8 @@ import {
   type DeleteSubscriptionGroupRequest,
   type InWorkspace,
   type NotFound,
-  type SavedSubscriptionGroupResource,
+  Nullable,
+  SavedSubscriptionGroupResource,
   type UniqueConstraintViolation,
   type UpsertSubscriptionGroupError,
   type UpsertSubscriptionGroupResource,
@@ -25,6 +27,8 @@ import { err, ok, type Result } from "neverthrow";
 import { clock } from "./clock";
 import { db, inTransaction, queryResult, type Transaction } from "./db";
 import { segment, subscriptionGroup } from "./db/schema";
+import { type Narrowing, readList } from "./keptLists";
+import { sharedKind } from "./multitenancy/cache";
 import { upsertRow } from "./rowUpsert";
 import {
   ensureGroupSegments,
@@ -81,12 +85,22 @@ function toSubscriptionGroup(
   };
 }
 
-/** The workspace's subscription groups with their segments, oldest first. One round trip. */
-export async function getSubscriptionGroups({
-  workspaceId,
-}: {
-  workspaceId: string;
-}): Promise<SavedSubscriptionGroupResource[]> {
+const LISTS = sharedKind({
+  name: "subscriptionGroups",
+  scopes: ["subscriptionGroups", "segments"],
+  schema: Nullable(Type.Array(SavedSubscriptionGroupResource)),
+});
+
+interface ListedRow {
+  readonly group: GroupRow;
+  readonly segmentId: string | null;
+  readonly unsubscribedSegmentId: string | null;
+}
+
+async function selectGroups(
+  workspaceId: string,
+  { limit }: Narrowing,
+): Promise<ListedRow[]> {
   const subscribed = alias(segment, "subscribed");
   const unsubscribed = alias(segment, "unsubscribed");
   const isOf = (
@@ -98,7 +112,7 @@ export async function getSubscriptionGroups({
       eq(table.subscriptionGroupId, subscriptionGroup.id),
       sql`${table.name} = ${prefix} || ${subscriptionGroup.id}::text`,
     );
-  const rows = await db()
+  const query = db()
     .select({
       group: subscriptionGroup,
       segmentId: subscribed.id,
@@ -109,9 +123,20 @@ export async function getSubscriptionGroups({
     .leftJoin(unsubscribed, isOf(unsubscribed, unsubscribedName("")))
     .where(eq(subscriptionGroup.workspaceId, workspaceId))
     .orderBy(asc(subscriptionGroup.createdAt), asc(subscriptionGroup.id));
-  return rows.map(({ group, ...segments }) =>
-    toSubscriptionGroup(group, segments),
-  );
+  return limit === undefined ? query : query.limit(limit);
+}
+
+/** The workspace's subscription groups with their segments, oldest first. From the cache, as readList() promises. */
+export async function getSubscriptionGroups({
+  workspaceId,
+}: {
+  workspaceId: string;
+}): Promise<Readonly<SavedSubscriptionGroupResource>[]> {
+  return readList(LISTS, {
+    workspaceId,
+    select: (narrowing) => selectGroups(workspaceId, narrowing),
+    toItem: ({ group, ...segments }) => toSubscriptionGroup(group, segments),
+  });
 }
 
 /** The row with its segments, made where they are missing. */

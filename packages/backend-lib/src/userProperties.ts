@@ -2,6 +2,7 @@
 // `anonymousId` are the same in every workspace and protected. Leaves it to isomorphic-lib what a definition is, and the
 // values to the computation.
 
+import { Type } from "@sinclair/typebox";
 import {
   and,
   asc,
@@ -15,8 +16,9 @@ import {
   type DeleteUserPropertyRequest,
   type InWorkspace,
   type NotFound,
+  Nullable,
   type ProtectedUserProperty,
-  type SavedUserPropertyResource,
+  SavedUserPropertyResource,
   type UpdateUserPropertyStatusError,
   type UpdateUserPropertyStatusRequest,
   type UpsertUserPropertyError,
@@ -36,6 +38,8 @@ import {
   type Transaction,
 } from "./db";
 import { userProperty } from "./db/schema";
+import { type Narrowing, readList } from "./keptLists";
+import { sharedKind } from "./multitenancy/cache";
 import { missingDefinition } from "./resourceReferences";
 import { isSameJson, nextMoment, upsertRow } from "./rowUpsert";
 import { storedReader } from "./storedJson";
@@ -75,22 +79,41 @@ function toUserProperty(
   };
 }
 
-/** The workspace's user properties, oldest first. One round trip. */
-export async function getUserProperties({
-  workspaceId,
-}: {
-  workspaceId: string;
-}): Promise<SavedUserPropertyResource[]> {
-  const rows = await db()
+const LISTS = sharedKind({
+  name: "userProperties",
+  scopes: ["userProperties"],
+  schema: Nullable(Type.Array(SavedUserPropertyResource)),
+});
+
+async function selectUserProperties(
+  workspaceId: string,
+  { limit }: Narrowing,
+): Promise<UserPropertyRow[]> {
+  const query = db()
     .select()
     .from(userProperty)
     .where(eq(userProperty.workspaceId, workspaceId))
     .orderBy(asc(userProperty.createdAt), asc(userProperty.id));
-  return rows.flatMap((row) => {
-    const definition = readDefinition(row.id, row.definition);
-    return definition === undefined
-      ? []
-      : [{ ...toUserProperty(row, definition), status: row.status }];
+  return limit === undefined ? query : query.limit(limit);
+}
+
+function toItem(row: UserPropertyRow): SavedUserPropertyResource | undefined {
+  const definition = readDefinition(row.id, row.definition);
+  return (
+    definition && { ...toUserProperty(row, definition), status: row.status }
+  );
+}
+
+/** The workspace's user properties, oldest first. From the cache, as readList() promises. */
+export async function getUserProperties({
+  workspaceId,
+}: {
+  workspaceId: string;
+}): Promise<Readonly<SavedUserPropertyResource>[]> {
+  return readList(LISTS, {
+    workspaceId,
+    select: (narrowing) => selectUserProperties(workspaceId, narrowing),
+    toItem,
   });
 }
 

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "neverthrow";
 
 import { db, inTransaction } from "./db";
 import { secret, writeKey } from "./db/schema";
+import { processKind, tenantCache } from "./multitenancy/cache";
 import { ensureWriteKey, type KeyNameTaken } from "./workspaces";
 
 export interface WriteKeyNotFound {
@@ -14,12 +15,15 @@ export interface WriteKeyNotFound {
   readonly message: string;
 }
 
-/** Every write key of the workspace with its value, by name. */
-export async function listWriteKeys({
-  workspaceId,
-}: {
-  workspaceId: string;
-}): Promise<WriteKeyResource[]> {
+/** Never in Redis: a key's value is not stored outside of the database. */
+const KEYS = processKind<WriteKeyResource[]>({
+  name: "writeKeys",
+  scopes: ["settings"],
+});
+
+async function selectWriteKeys(
+  workspaceId: string,
+): Promise<WriteKeyResource[]> {
   const rows = await db()
     .select({
       secretId: secret.id,
@@ -40,6 +44,19 @@ export async function listWriteKeys({
     ...key,
     writeKeyValue: writeKeyValue ?? "",
   }));
+}
+
+/** Every write key of the workspace with its value, by name. From the cache; the items cannot be changed. */
+export async function listWriteKeys({
+  workspaceId,
+}: {
+  workspaceId: string;
+}): Promise<Readonly<WriteKeyResource>[]> {
+  const keys = await tenantCache().getOrLoad(KEYS, {
+    workspaceId,
+    load: () => selectWriteKeys(workspaceId),
+  });
+  return [...keys];
 }
 
 /** Makes a write key; one of this name that exists stays as it is. Err when a secret of another kind has the name. */

@@ -83,12 +83,15 @@ export interface TenantEnvOptions {
   readonly template?: "migrated" | "empty";
   /** The way that db() and systemDb() take to the database: makes their URL of the direct one. */
   readonly through?: (url: string) => string;
+  /** As `through`, of the connection on which the cache hears of changes. By default the direct one. */
+  readonly hearsThrough?: (url: string) => string;
 }
 
 /** Registers this file's database with Vitest's hooks; the answer's members may be used from `beforeAll` on. */
 export function useTenantEnv({
   template = "migrated",
   through = (direct) => direct,
+  hearsThrough = (direct) => direct,
 }: TenantEnvOptions = {}): TenantEnv {
   const superuserUrl = inject("postgresAdminUrl");
   const database = `test_${randomUUID().replaceAll("-", "")}`;
@@ -113,6 +116,7 @@ export function useTenantEnv({
     process.env.DATABASE_URL = through(url("dittofeed_app"));
     process.env.DATABASE_SYSTEM_URL = through(url("dittofeed_system"));
     process.env.DATABASE_ADMIN_URL = url("dittofeed_owner");
+    process.env.DATABASE_LISTEN_URL = hearsThrough(url("dittofeed_system"));
     await asSuperuser(
       url("superuser"),
       // Privileges on the database itself are not cloned with a template.

@@ -1,5 +1,5 @@
 // What Prometheus reads at /metrics. Owns the process's meter provider and the figures of HTTP, the database's boundary, quotas
-// and the process. Labels are bounded: routes by their pattern, never an id; what a tenant uses is told by other means.
+// and the process; those of the cache are in cacheMetrics.ts. Labels are bounded: routes by their pattern, never an id; what a tenant uses is told by other means.
 
 import { type Counter, type Histogram, metrics } from "@opentelemetry/api";
 import {
@@ -13,6 +13,7 @@ import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
 import { meter } from "backend-lib/src/openTelemetry";
 import { type FastifyInstance } from "fastify";
 
+import { observeCache } from "./cacheMetrics";
 import { routePattern } from "./routeConfig";
 
 /** Seconds; from a hit in a cache to a request that should have been a job. */
@@ -150,6 +151,7 @@ function processMetrics(): Metrics {
     observeBoundary();
     observeQuotas();
     observePool();
+    observeCache();
     current = {
       exporter,
       serializer: new PrometheusSerializer(

@@ -92,6 +92,14 @@ function enter(
 }
 
 /**
+ * Such a request's reads may all be as of its beginning, for which finding out who calls has asked already. Any other one may
+ * have to see what it wrote itself.
+ */
+function onlyReads({ method }: FastifyRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/**
  * A hook from a step that resolves the tenant or refuses. In the old form with `done`, because the rest of the request
  * has to run inside of the context, which a promise cannot carry outwards.
  */
@@ -105,6 +113,7 @@ function opening(
       done();
       return;
     }
+    const beganAt = performance.now();
     resolve(request).then(
       (resolved) => {
         const refusal = resolved.isErr()
@@ -115,8 +124,10 @@ function opening(
           return;
         }
         const { workspaceId, actor } = request.tenant;
-        runWithTenant({ workspaceId, actor, requestId: request.id }, () =>
-          done(),
+        const reading = onlyReads(request) ? { readsAsOf: beganAt } : {};
+        runWithTenant(
+          { workspaceId, actor, requestId: request.id, ...reading },
+          () => done(),
         );
       },
       (error: unknown) =>

@@ -110,16 +110,16 @@ export async function registerRoutes(
   app: FastifyInstance,
   {
     config,
-    readiness,
-  }: {
-    readonly config: Config;
-    readonly readiness: IndexControllerOptions["readiness"];
-  },
+    ...health
+  }: { readonly config: Config } & Pick<
+    IndexControllerOptions,
+    "readiness" | "isCacheListening"
+  >,
 ): Promise<void> {
   await app.register(indexController, {
     prefix: "/api",
     version: config.appVersion,
-    readiness,
+    ...health,
   });
   await app.register(sessionRoutes(config), { prefix: "/api" });
   await app.register(adminRoutes(config), { prefix: "/api/admin" });

@@ -45,6 +45,7 @@ export async function useSecurityHeaders(
     methods: "*",
     allowedHeaders: ["*", "Authorization"], // "*" does not cover Authorization (Fetch standard, CORS protocol)
     exposedHeaders: [
+      "Cache-Status",
       "Content-Disposition",
       "ETag",
       "RateLimit",

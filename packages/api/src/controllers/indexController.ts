@@ -15,11 +15,23 @@ export interface IndexControllerOptions {
     readonly isConnected: boolean;
     readonly isMigrated: boolean;
   }>;
+  /** Whether the cache hears what changes; null when there is no cache. */
+  readonly isCacheListening: () => boolean | null;
+}
+
+function cacheCheck(isListening: boolean) {
+  return isListening
+    ? { status: "ok" as const }
+    : {
+        status: "failed" as const,
+        message:
+          "Changes in the database are not heard, so everything is read from the database itself.",
+      };
 }
 
 export default async function indexController(
   fastify: FastifyInstance,
-  { version, readiness }: IndexControllerOptions,
+  { version, readiness, isCacheListening }: IndexControllerOptions,
 ): Promise<void> {
   const app = fastify.withTypeProvider<TypeBoxTypeProvider>();
 
@@ -54,7 +66,7 @@ export default async function indexController(
       schema: {
         summary: "Whether requests can be served",
         description:
-          "For a load balancer: 503 until the database is reachable and migrated.",
+          "For a load balancer: 503 until the database is reachable and migrated. A cache that failed costs time only: the server is ready without it.",
         tags: ["Health"],
         response: { 200: ReadinessResponse, 503: ReadinessResponse },
       },
@@ -62,6 +74,7 @@ export default async function indexController(
     async (_request, reply) => {
       const { isConnected, isMigrated } = await readiness();
       const isReady = isConnected && isMigrated;
+      const isListening = isCacheListening();
       return reply.status(isReady ? 200 : 503).send({
         status: isReady ? "ready" : "unavailable",
         checks: {
@@ -76,6 +89,7 @@ export default async function indexController(
                   ? "The database is not migrated yet."
                   : "Not known without the database.",
               },
+          ...(isListening === null ? {} : { cache: cacheCheck(isListening) }),
         },
       });
     },

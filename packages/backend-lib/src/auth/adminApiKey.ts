@@ -1,4 +1,4 @@
-// Admin API keys: what servers call /api/admin with. Owns reading the Authorization header and deciding, in one query,
+// Admin API keys: what servers call /api/admin with. Owns reading the Authorization header and deciding, in one query or none,
 // whether the key is good for the workspace asked for. Making and deleting keys belongs to workspaces/.
 
 import { type Static, Type } from "@sinclair/typebox";
@@ -10,8 +10,9 @@ import { err, ok, type Result } from "neverthrow";
 
 import { constantTimeEquals } from "../crypto";
 import { systemDb } from "../db";
-import { LookUps } from "../db/lookUps";
 import { adminApiKey, secret, workspace } from "../db/schema";
+import { accessTo, DIRECTORY, LookUps } from "../lookUps";
+import { HOST } from "../multitenancy/cache";
 
 /** Which workspace a request is for: by id, by the customer's own id for it, or the oldest one of the host. */
 export type WorkspaceSelector =
@@ -69,18 +70,24 @@ function selected(selector: WorkspaceSelector): SQL {
   }
 }
 
-const lookUps = new LookUps<Candidate[]>();
+const lookUps = new LookUps<Candidate[]>("adminApiKey");
 
 type Candidate = Awaited<ReturnType<typeof candidates>>[number];
 
-/** Every key that would be good for the selected workspaces: their own and those of their Active parents. */
+/**
+ * The selected workspaces, each with every key that would be good for it: its own and those of its Active parent. One without
+ * any is there too, since the answer rests on it as well.
+ */
 async function candidates(selector: WorkspaceSelector) {
   return systemDb()
     .select({
-      adminApiKeyId: adminApiKey.id,
-      name: adminApiKey.name,
-      keyWorkspaceId: adminApiKey.workspaceId,
+      key: {
+        id: adminApiKey.id,
+        name: adminApiKey.name,
+        workspaceId: adminApiKey.workspaceId,
+      },
       stored: secret.configValue,
+      parentId: workspace.parentWorkspaceId,
       workspace: {
         id: workspace.id,
         name: workspace.name,
@@ -96,14 +103,14 @@ async function candidates(selector: WorkspaceSelector) {
         eq(parent.status, "Active"),
       ),
     )
-    .innerJoin(
+    .leftJoin(
       adminApiKey,
       or(
         eq(adminApiKey.workspaceId, workspace.id),
         eq(adminApiKey.workspaceId, parent.id),
       ),
     )
-    .innerJoin(
+    .leftJoin(
       secret,
       and(
         eq(secret.id, adminApiKey.secretId),
@@ -124,11 +131,21 @@ function opens(stored: unknown, key: string): boolean {
   );
 }
 
-function choose(found: Candidate[], key: string): Candidate | undefined {
+interface Chosen {
+  readonly key: NonNullable<Candidate["key"]>;
+  readonly workspace: WorkspaceResource;
+}
+
+function choose(
+  found: readonly Candidate[],
+  given: string,
+): Chosen | undefined {
   // Each one is compared, so that the time does not tell where among them the right one is.
-  const matching = found.filter(({ stored }) => opens(stored, key));
+  const matching = found.flatMap(({ key, stored, workspace: opened }) =>
+    opens(stored, given) && key !== null ? [{ key, workspace: opened }] : [],
+  );
   return (
-    matching.find((each) => each.keyWorkspaceId === each.workspace.id) ??
+    matching.find((each) => each.key.workspaceId === each.workspace.id) ??
     matching[0]
   );
 }
@@ -165,13 +182,18 @@ export async function validateAdminApiKey({
     find: () => candidates(selector),
     decide: (found) => choose(found, key),
     opened: (found) => found?.workspace.id,
+    restsOn: (found) => [
+      ...(selector.by === "id" ? [] : [DIRECTORY]),
+      ...accessTo(found.flatMap((each) => [each.workspace.id, each.parentId])),
+    ],
+    ...(selector.by === "id" ? {} : { keptFor: HOST }),
   });
   return chosen === undefined
     ? err(refused)
     : ok({
         workspace: chosen.workspace,
-        isOfParent: chosen.keyWorkspaceId !== chosen.workspace.id,
-        adminApiKeyId: chosen.adminApiKeyId,
-        name: chosen.name,
+        isOfParent: chosen.key.workspaceId !== chosen.workspace.id,
+        adminApiKeyId: chosen.key.id,
+        name: chosen.key.name,
       });
 }

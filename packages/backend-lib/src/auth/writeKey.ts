@@ -1,5 +1,5 @@
 // Write keys: what clients send events with. Owns reading the Authorization header and resolving the key to its
-// workspace in one query. Making and deleting keys belongs to workspaces/.
+// workspace, in one query or none. Making and deleting keys belongs to workspaces/.
 
 import { and, eq } from "drizzle-orm";
 import { isUuid } from "isomorphic-lib/src/formats";
@@ -8,8 +8,8 @@ import { err, ok, type Result } from "neverthrow";
 
 import { constantTimeEquals } from "../crypto";
 import { systemDb } from "../db";
-import { LookUps } from "../db/lookUps";
 import { secret, workspace, writeKey } from "../db/schema";
+import { accessTo, LookUps } from "../lookUps";
 
 export interface WriteKeyHolder {
   readonly workspace: WorkspaceResource;
@@ -48,7 +48,7 @@ function readCredentials(
   return isUuid(secretId) && value !== "" ? { secretId, value } : null;
 }
 
-const lookUps = new LookUps<Registered[]>();
+const lookUps = new LookUps<Registered[]>("writeKey");
 
 type Registered = Awaited<ReturnType<typeof findWriteKey>>[number];
 
@@ -108,6 +108,7 @@ export async function validateWriteKey({
     find: () => findWriteKey(given.secretId),
     decide: ([row]) => holderOf(row, given.value),
     opened: (holder) => holder?.workspace.id,
+    restsOn: (rows) => accessTo(rows.map((row) => row.workspace.id)),
   });
   if (found === undefined) {
     return err(invalid);

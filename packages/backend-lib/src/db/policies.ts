@@ -47,6 +47,11 @@ const heavyTable = { ...workspaceTable, distribution: "workspace" } as const;
 export const TABLES = {
   AdminApiKey: workspaceTable,
   Broadcast: workspaceTable,
+  CacheGeneration: {
+    kind: "global",
+    reason:
+      "when what of every workspace changed; written by triggers, read by the cache",
+  },
   ComponentConfiguration: workspaceTable,
   ComputedPropertyPeriod: workspaceTable,
   DefaultEmailProvider: workspaceTable,

@@ -2,6 +2,7 @@
 // policies.ts; policies, triggers, grants, partitions and concurrent indexes are in migrations/. Never rely on the
 // physical order of columns.
 
+export * from "./schema/cache";
 export * from "./schema/dittofeed";
 export * from "./schema/messages";
 export * from "./schema/partitioned";

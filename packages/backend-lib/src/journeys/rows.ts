@@ -34,12 +34,14 @@ export function isHostOwned({
   return resourceType === "Internal";
 }
 
-type PartialRow = Pick<
+export type PartialJourneyRow = Pick<
   JourneyRow,
   "id" | "workspaceId" | "name" | "status" | "createdAt" | "updatedAt"
 >;
 
-export function toPartialJourney(row: PartialRow): PartialJourneyResource {
+export function toPartialJourney(
+  row: PartialJourneyRow,
+): PartialJourneyResource {
   return {
     id: row.id,
     workspaceId: row.workspaceId,

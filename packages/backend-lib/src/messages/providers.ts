@@ -220,7 +220,10 @@ export class Providers {
     const [template] =
       templateId === null
         ? []
-        : await getMessageTemplates({ workspaceId, ids: [templateId] });
+        : await getMessageTemplates(
+            { workspaceId, ids: [templateId] },
+            { reader: db() }, // asked once for a batch: no cache knows better
+          );
     const definition = template?.definition;
     const [row] = await db()
       .select({ configValue: secret.configValue })

@@ -20,6 +20,11 @@ export interface TenantContext {
   readonly actor: Actor;
   /** Ties log lines, audit entries and the database's own log to one request or job. */
   readonly requestId: string;
+  /**
+   * What kept values are asked for: all that was acknowledged before this moment, on the clock of performance.now(). Set by
+   * who opened the context for work that only reads; without it each read is as of itself, and so sees the work's own writes.
+   */
+  readonly readsAsOf?: number;
 }
 
 /** A programming error: code that touches tenant data ran outside of any context. */

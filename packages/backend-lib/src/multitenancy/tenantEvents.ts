@@ -70,6 +70,14 @@ export interface TenantEventMap {
       count: number;
     },
   ];
+  /** A value was asked of the cache: it came from this process or Redis, was loaded, or the cache could not be trusted. */
+  cacheRead: [
+    {
+      workspaceId: string;
+      kind: string;
+      outcome: "process" | "redis" | "loaded" | "bypassed";
+    },
+  ];
   /** A query was asked for outside of any tenant context; it saw no rows. */
   contextMissing: [{ at: string }];
 }

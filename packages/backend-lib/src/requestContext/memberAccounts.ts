@@ -17,7 +17,8 @@ import { err, ok, type Result } from "neverthrow";
 import { type JwtProfile } from "../auth";
 import { inTransaction, queryResult, systemDb, type Transaction } from "../db";
 import { workspaceMembeAccount, workspaceMember } from "../db/schema";
-import { takeSystemTurn } from "../db/systemTurns";
+import { accessTo, LookUps } from "../lookUps";
+import { HOST } from "../multitenancy/cache";
 
 /** The verified address is that of a member who signs in with another account of the same provider. */
 export interface AccountConflict {
@@ -142,6 +143,12 @@ async function claimMember({
   );
 }
 
+const lookUps = new LookUps<Member | AccountConflict>("member");
+
+function isConflict(row: Member | AccountConflict): row is AccountConflict {
+  return "type" in row;
+}
+
 /**
  * The member that signs in, recorded when new. The account (`provider`, `sub`) decides who it is; the verified address
  * only finds the member that an invitation made. So a changed address keeps its member, and an address that passes to
@@ -150,9 +157,25 @@ async function claimMember({
 export async function recordMember(
   signIn: SignIn,
 ): Promise<Result<Member, AccountConflict>> {
-  // The token is verified, so whom it names is nobody's invention.
   const { provider, profile } = signIn;
-  return takeSystemTurn(`${provider} ${profile.sub}`, () => record(signIn));
+  const claim = ["member", provider, JSON.stringify(profile)];
+  const found = await lookUps.decide({
+    claim,
+    query: claim,
+    find: async () => {
+      const recorded = await record(signIn);
+      return recorded.isErr() ? recorded.error : recorded.value;
+    },
+    decide: (row) => row,
+    // Only who needs no more recording is one that the claim opens at once.
+    opened: (row) =>
+      isConflict(row) || !isUpToDate(row, profile) ? undefined : row.id,
+    restsOn: (row) => (isConflict(row) ? undefined : accessTo([row.id])),
+    keptFor: HOST,
+    // The token is verified, so whom it names is nobody's invention.
+    charged: `${provider} ${profile.sub}`,
+  });
+  return isConflict(found) ? err(found) : ok(found);
 }
 
 async function record(
@@ -179,20 +202,27 @@ function shownFields({ name, nickname, picture }: JwtProfile) {
   };
 }
 
+function isSameAddress({ email }: Member, profile: JwtProfile): boolean {
+  return email?.toLowerCase() === profile.email.toLowerCase();
+}
+
+/** Whether the row says all that the token says. */
+function isUpToDate(member: Member, profile: JwtProfile): boolean {
+  return (
+    isSameAddress(member, profile) &&
+    member.emailVerified &&
+    Object.entries(shownFields(profile)).every(
+      ([field, value]) => new Map(Object.entries(member)).get(field) === value,
+    )
+  );
+}
+
 /** Brings a member's row up to date with the token; writes only when something changed. */
 async function refreshMember(
   member: Member,
   profile: JwtProfile,
 ): Promise<Member> {
-  const isSameEmail =
-    member.email?.toLowerCase() === profile.email.toLowerCase();
-  const isSame =
-    isSameEmail &&
-    member.emailVerified &&
-    Object.entries(shownFields(profile)).every(
-      ([field, value]) => new Map(Object.entries(member)).get(field) === value,
-    );
-  if (isSame) {
+  if (isUpToDate(member, profile)) {
     return member;
   }
   const update = async (email: string | null) => {
@@ -216,7 +246,9 @@ async function refreshMember(
       .where(and(eq(workspaceMember.id, member.id), isFree))
       .returning();
   };
-  const wanted = isSameEmail ? member.email : profile.email.toLowerCase();
+  const wanted = isSameAddress(member, profile)
+    ? member.email
+    : profile.email.toLowerCase();
   const updated = await queryResult(update(wanted));
   const rows = updated.unwrapOr([]);
   // Somebody else has the new address as a member of their own: keep the old one, and both members as they are.

@@ -1,5 +1,5 @@
 // What a caller may reach: the one workspace a request is for, or all of them. Owns the rules by auth mode and the roles
-// that a Parent workspace lends to its children. Every answer is one query.
+// that a Parent workspace lends to its children. Every answer is one query, or none when nothing changed since the last one.
 
 import { and, asc, desc, eq, or, type SQL } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
@@ -8,9 +8,10 @@ import { type Role, type WorkspaceResource } from "isomorphic-lib/src/types";
 import { err, ok, type Result } from "neverthrow";
 
 import { systemDb } from "../db";
-import { LookUps } from "../db/lookUps";
 import { workspace, workspaceMember, workspaceMemberRole } from "../db/schema";
 import { takeSystemTurn } from "../db/systemTurns";
+import { accessTo, DIRECTORY, LookUps } from "../lookUps";
+import { HOST } from "../multitenancy/cache";
 import { type Caller } from "./caller";
 
 export interface WorkspaceAccess {
@@ -26,7 +27,12 @@ export interface WorkspaceAccessError {
   readonly message: string;
 }
 
-const lookUps = new LookUps<WorkspaceAccess[]>();
+/** With the parent, whose changes are changes of the access too. */
+interface Reached extends WorkspaceAccess {
+  readonly parentId: string | null;
+}
+
+const lookUps = new LookUps<Reached[]>("workspaceAccess");
 
 /** More than a person can choose from; the workspace in use is found without this list. */
 const LISTED_WORKSPACES = 1000;
@@ -46,14 +52,24 @@ const SHOWN = {
 const holder = alias(workspace, "holder");
 const oldest = alias(workspace, "oldest");
 
+type Wanted =
+  | { readonly which: "one"; readonly workspaceId: string }
+  | { readonly which: "first" | "all" };
+
+function only(wanted: Wanted): SQL {
+  return wanted.which === "one"
+    ? eq(workspace.id, wanted.workspaceId)
+    : eq(workspace.status, "Active");
+}
+
 /**
  * What is open without a name. Anonymous mode opens every Active workspace: whoever reaches the loopback address owns
  * the machine. The one password opens the oldest.
  */
 async function openWorkspaces(
   caller: Caller,
-  only: SQL,
-): Promise<WorkspaceAccess[]> {
+  wanted: Wanted,
+): Promise<Reached[]> {
   const isOldest = eq(
     workspace.id,
     systemDb()
@@ -70,13 +86,14 @@ async function openWorkspaces(
       and(
         eq(workspace.status, "Active"),
         caller.type === "anonymous" ? undefined : isOldest,
-        only,
+        only(wanted),
       ),
     )
     .orderBy(asc(workspace.createdAt), asc(workspace.id))
-    .limit(LISTED_WORKSPACES);
+    .limit(wanted.which === "all" ? LISTED_WORKSPACES : 1);
   return rows.map(({ workspace: found, parentId }) => ({
     workspace: found,
+    parentId,
     role: "Admin",
     standsAbove: caller.type === "anonymous" && parentId !== null,
   }));
@@ -85,11 +102,12 @@ async function openWorkspaces(
 /** A member's roles, own ones and those that an Active Parent lends to its children; the strongest one of each. */
 async function memberWorkspaces(
   memberId: string,
-  only: SQL,
-): Promise<WorkspaceAccess[]> {
+  wanted: Wanted,
+): Promise<Reached[]> {
   const rows = await systemDb()
     .select({
       workspace: SHOWN,
+      parentId: workspace.parentWorkspaceId,
       role: workspaceMemberRole.role,
       holderId: holder.id,
     })
@@ -106,7 +124,9 @@ async function memberWorkspaces(
         ),
       ),
     )
-    .where(and(eq(workspaceMemberRole.workspaceMemberId, memberId), only))
+    .where(
+      and(eq(workspaceMemberRole.workspaceMemberId, memberId), only(wanted)),
+    )
     .orderBy(
       desc(eq(workspace.id, holder.id)), // own roles first, the oldest leading
       asc(workspaceMemberRole.createdAt),
@@ -114,13 +134,14 @@ async function memberWorkspaces(
       asc(workspace.id),
     )
     .limit(LISTED_WORKSPACES);
-  const strongest = new Map<string, WorkspaceAccess>();
-  for (const { workspace: found, role, holderId } of rows) {
+  const strongest = new Map<string, Reached>();
+  for (const { workspace: found, parentId, role, holderId } of rows) {
     const known = strongest.get(found.id);
     const highest = findHighestRole([role, ...(known ? [known.role] : [])]);
     const isLent = holderId !== found.id;
     strongest.set(found.id, {
       workspace: found,
+      parentId,
       role: highest ?? role,
       standsAbove: known?.standsAbove === true || (isLent && role === "Admin"),
     });
@@ -128,22 +149,39 @@ async function memberWorkspaces(
   return [...strongest.values()];
 }
 
-/** What the caller reaches of those that `only`, which `query` names, lets through. */
-async function reachable(
-  caller: Caller,
-  query: readonly string[],
-  only: SQL,
-): Promise<WorkspaceAccess[]> {
-  const claim = ["workspaces", caller.type, caller.member.id, ...query];
+/**
+ * What an answer rests on. Who has no name reaches what the workspaces' own rows say. A member's access to one is made of roles
+ * in it and in its parent; to all it could change by a role in any other, of which nothing is known.
+ */
+function restsOn(caller: Caller, wanted: Wanted, found: readonly Reached[]) {
+  if (caller.type !== "member") {
+    return [DIRECTORY];
+  }
+  return wanted.which === "one"
+    ? accessTo(found.flatMap((each) => [each.workspace.id, each.parentId]))
+    : undefined;
+}
+
+/** What the caller reaches of what is wanted. */
+async function reachable(caller: Caller, wanted: Wanted): Promise<Reached[]> {
+  const claim = [
+    "workspaces",
+    caller.type,
+    caller.member.id,
+    ...Object.values(wanted),
+  ];
+  const isMember = caller.type === "member";
   return lookUps.decide({
     claim,
     query: claim,
     find: () =>
-      caller.type === "member"
-        ? memberWorkspaces(caller.member.id, only)
-        : openWorkspaces(caller, only),
+      isMember
+        ? memberWorkspaces(caller.member.id, wanted)
+        : openWorkspaces(caller, wanted),
     decide: (found) => found,
     opened: ([first]) => first?.workspace.id,
+    restsOn: (found) => restsOn(caller, wanted, found),
+    ...(isMember ? {} : { keptFor: HOST }),
   });
 }
 
@@ -155,11 +193,7 @@ export async function findSessionWorkspace(
   caller: Caller,
   workspaceId: string,
 ): Promise<Result<WorkspaceAccess, WorkspaceAccessError>> {
-  const [found] = await reachable(
-    caller,
-    ["one", workspaceId],
-    eq(workspace.id, workspaceId),
-  );
+  const [found] = await reachable(caller, { which: "one", workspaceId });
   if (found === undefined) {
     return err(forbidden);
   }
@@ -175,7 +209,7 @@ export async function findSessionWorkspace(
 export async function listSessionWorkspaces(
   caller: Caller,
 ): Promise<WorkspaceAccess[]> {
-  return reachable(caller, ["all"], eq(workspace.status, "Active"));
+  return reachable(caller, { which: "all" });
 }
 
 /**
@@ -191,7 +225,9 @@ export async function pickSessionWorkspace(
       return last;
     }
   }
-  const [first] = await listSessionWorkspaces(caller);
+  const [first] = await reachable(caller, {
+    which: caller.type === "member" ? "all" : "first", // what a member picks from is not kept: one query then serves both
+  });
   return first === undefined
     ? err({
         type: "NotOnboarded",

@@ -6,6 +6,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { packageRoot, readMigrations } from "../../src/db/migrate/files";
+import { announcementOf } from "../cacheChanges";
 import { appAs } from "../sideChannel";
 import { useTenantEnv } from "../tenantEnv";
 
@@ -268,11 +269,29 @@ describe("stays open to whoever can run any SQL; the reason is in docs/security.
 });
 
 describe("notifications", () => {
-  it("are sent by no function of ours, so that there is nothing to listen to", async () => {
+  it("are sent by one function of ours, which the app role may not call", async () => {
     const { rows } = await env.owner.query(
-      `SELECT p.oid::regprocedure::text AS name FROM pg_proc AS p
+      `SELECT p.oid::regprocedure::text AS name, has_function_privilege('dittofeed_app', p.oid, 'EXECUTE') AS "mayCall"
+         FROM pg_proc AS p
         WHERE p.pronamespace::regnamespace::text IN ('public', 'tenancy') AND p.prosrc ~* '\\mpg_notify\\M|\\mnotify\\M'`,
     );
-    expect(rows).toEqual([]);
+    expect(rows).toEqual([
+      { name: "tenancy.cache_forget(uuid,text)", mayCall: false },
+    ]);
+  });
+
+  it("tell whoever listens that something changed, and not in which workspace or what", async () => {
+    const heard: string[] = [];
+    const client = await pool.connect();
+    client.on("notification", ({ payload = "" }) => heard.push(payload));
+    await client.query("LISTEN tenant_cache");
+    await env.owner.query(
+      `UPDATE public."Segment" SET "name" = "name" || '!' WHERE "workspaceId" = $1`,
+      [theirs],
+    );
+    await client.query("SELECT 1"); // what was committed comes with the answer
+    client.release(true);
+    expect(heard).toEqual([announcementOf(`${theirs} segments`)]);
+    expect(heard.join()).not.toContain(theirs);
   });
 });

@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   "backend-lib/src/db/readiness.ts": "the server's own state",
   "backend-lib/src/heldEvents/ageing.ts": "what waited for too long",
   "backend-lib/src/heldEvents/asking.ts": "where held events have room again",
+  "backend-lib/src/multitenancy/cache.ts": "tells what changed, in any",
   "backend-lib/src/multitenancy/resourceQuotas/fromAbove.ts":
     "ceilings, and upkeep of all counters",
   "backend-lib/src/rbac.ts": "members of several workspaces",

@@ -1,54 +1,22 @@
 // What changes a quota holds on the very next request, in every process: a raised limit, something deleted, a reset, the turn
 // of the month. Two processes serve one database, and requests go to the one that did not make the change.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-
 import { traitSegment } from "backend-lib/test/definitions";
 import { schemaValidate } from "isomorphic-lib/src/resultHandling/schemaValidation";
 import { GetQuotaUsageResponse } from "isomorphic-lib/src/types";
-import {
-  afterAll,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  test,
-} from "vitest";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 
+import {
+  type ApiAnswer,
+  type Ask,
+  asking,
+  useOtherProcess,
+} from "../../../test/otherProcess";
 import { quotaCalls } from "../../../test/quotaCalls";
 import { type ApiWorkspace, useApi } from "../../../test/useApi";
 
 const api = useApi();
 const quotas = quotaCalls(api);
-
-let other: ChildProcess | undefined;
-let origin = "";
-beforeAll(async () => {
-  const entry = fileURLToPath(
-    new URL("../../../test/apiProcess.ts", import.meta.url),
-  );
-  const child = spawn(process.execPath, ["--import", "tsx", entry], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: process.env,
-  });
-  other = child;
-  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const first: IteratorResult<string, unknown> = await lines.next();
-  if (first.done === true) {
-    throw new Error("The other process ended before it served.");
-  }
-  origin = first.value;
-});
-afterAll(async () => {
-  if (other?.exitCode === null) {
-    const ended = once(other, "exit");
-    other.kill("SIGTERM");
-    await ended;
-  }
-});
 
 let mine: ApiWorkspace;
 beforeEach(async () => {
@@ -56,50 +24,20 @@ beforeEach(async () => {
 });
 
 type Method = "GET" | "POST" | "PUT" | "DELETE";
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
-/** A request to this process. */
-async function here(
-  method: Method,
-  path: string,
-  payload?: object,
-): Promise<Answer> {
-  const reply = await api.inject({
-    method,
-    url: `/api/admin${path}`,
-    headers: mine.headers,
-    ...(payload === undefined ? {} : { payload }),
-  });
-  return {
-    status: reply.statusCode,
-    body: reply.body === "" ? null : reply.json<unknown>(),
-  };
-}
-
-/** A request to the other one. */
-async function there(
-  method: Method,
-  path: string,
-  payload?: object,
-): Promise<Answer> {
-  const reply = await fetch(`${origin}/api/admin${path}`, {
-    method,
-    headers: {
-      ...mine.headers,
-      ...(payload === undefined ? {} : { "content-type": "application/json" }),
-    },
-    ...(payload === undefined ? {} : { body: JSON.stringify(payload) }),
-  });
-  const text = await reply.text();
-  const body: unknown = text === "" ? null : JSON.parse(text);
-  return { status: reply.status, body };
-}
+const to =
+  (ask: Ask) => async (method: Method, path: string, payload?: object) =>
+    ask({
+      method,
+      url: `/api/admin${path}`,
+      headers: mine.headers,
+      ...(payload === undefined ? {} : { payload }),
+    });
+const here = to(asking(api));
+const there = to(useOtherProcess());
 
 const segment = (name: string) => ({ name, definition: traitSegment() });
-const idOf = ({ body }: Answer): string =>
+const idOf = ({ body }: ApiAnswer): string =>
   typeof body === "object" && body !== null && "id" in body
     ? String(body.id)
     : "";
@@ -156,7 +94,7 @@ describe("at the turn of the month", () => {
       [mine.workspaceId, count],
     );
   const validate = { resourceType: "messages" };
-  const usageIn = ({ body }: Answer) =>
+  const usageIn = ({ body }: ApiAnswer) =>
     schemaValidate(body, GetQuotaUsageResponse)
       ._unsafeUnwrap()
       .usage.find(({ resourceType }) => resourceType === "messages");

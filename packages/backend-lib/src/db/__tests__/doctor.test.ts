@@ -260,9 +260,9 @@ const BREAKS: readonly Break[] = [
   },
   {
     check: "register.complete",
-    how: `ALTER TABLE ${ON("Integration")} RENAME TO "Integration2"`,
-    undo: `ALTER TABLE public."Integration2" RENAME TO "Integration"`,
-    names: "Integration",
+    how: `ALTER TABLE ${ON("OauthToken")} RENAME TO "OauthToken2"`, // has no trigger that would be missed too
+    undo: `ALTER TABLE public."OauthToken2" RENAME TO "OauthToken"`,
+    names: "OauthToken",
     also: [
       "failure register.known",
       "failure live.no-context",

@@ -66,7 +66,7 @@ const functions: Check = {
       {
         severity: "failure",
         title: "A function of ours is not as its migration made it",
-        why: "These functions are guards: they check seals, keep references within a workspace, count what quotas limit and give new partitions their policies. A changed one lets through what it should refuse.",
+        why: "These functions are guards: they check seals, keep references within a workspace, count what quotas limit, tell caches what changed and give new partitions their policies. A changed one lets through what it should refuse.",
         mend: found.map(
           ({ name, migration }) =>
             `Run CREATE FUNCTION ${name} of the migration ${migration} again, as the owner and with OR REPLACE; drop others of its name.`,
@@ -120,7 +120,7 @@ const triggers: Check = {
       {
         severity: "failure",
         title: "A trigger of ours is missing, changed or switched off",
-        why: "It guards what no policy can: that a unique key does not tell of another workspace's row, that every workspace's jobs get their turn, and that no quota is exceeded.",
+        why: "It guards what no policy can: that a unique key does not tell of another workspace's row, that every workspace's jobs get their turn, that no quota is exceeded, and that no cache keeps what has changed, such as a key that was revoked.",
         mend: found.map(
           ({ name, table, migration, statement }) =>
             `DROP TRIGGER IF EXISTS ${name} ON public."${table}"; ${statement.replaceAll(/\s+/g, " ")} -- ${migration}`,

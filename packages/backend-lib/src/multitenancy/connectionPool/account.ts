@@ -1,7 +1,7 @@
 // What the fair gate keeps of one workspace: who waits, how much it holds, what it was charged, its figures. Owns the book-keeping
 // of one; who goes first among many is fairGate.ts's business.
 
-import { type HeapItem, type KeyedHeap } from "./keyedHeap";
+import { type HeapItem, type KeyedHeap } from "../keyedHeap";
 import { type PoolRefusal } from "./refusals";
 
 /** What a workspace does now (`active`, `queued`), and what it did since it was last away for a minute. */

@@ -12,7 +12,7 @@ import {
   type WorkspaceFigures,
 } from "./account";
 import { type FairGateOptions, type Wait, type WaitOutcome } from "./fairness";
-import { KeyedHeap } from "./keyedHeap";
+import { KeyedHeap } from "../keyedHeap";
 import {
   type PoolRefusal,
   TenantQueueFull,

@@ -1,5 +1,5 @@
 // A binary heap whose items know their place, so that one whose key has changed can be moved and any can be taken out.
-// Owns the order; what the keys mean is fairGate.ts's business. Source: Cormen et al., "Introduction to Algorithms", ch. 6.
+// Owns the order; what the keys mean is its users' business. Source: Cormen et al., "Introduction to Algorithms", ch. 6.
 
 export interface HeapItem {
   /** Smallest first. After a change call `update`. */

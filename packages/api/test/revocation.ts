@@ -3,6 +3,7 @@
 
 import { setImmediate as nextTick } from "node:timers/promises";
 
+import { tenantCache } from "backend-lib/src/multitenancy/cache";
 import { tenantEvents } from "backend-lib/src/multitenancy/tenantEvents";
 import { expect } from "vitest";
 
@@ -55,6 +56,11 @@ export async function revokeAndGrant(
   rounds: number,
 ): Promise<void> {
   const [here] = processes;
+  // The connection is opened at the first use, and a test before may have ended it.
+  await tenantCache().open();
+  await expect
+    .poll(() => tenantCache().figures().isListening, { timeout: 20_000 })
+    .toBe(true);
   const all = (status: number) => processes.map(() => status);
   for (let round = 0; round < rounds; round += 1) {
     const where = `round ${round}`;

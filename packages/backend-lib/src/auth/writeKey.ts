@@ -43,7 +43,8 @@ function readCredentials(
   const encoded = authorization.split(" ")[1] ?? "";
   const decoded = Buffer.from(encoded, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
-  const secretId = decoded.slice(0, Math.max(colon, 0));
+  // One spelling: whoever has a key could else bring as many claims as it has letters' cases.
+  const secretId = decoded.slice(0, Math.max(colon, 0)).toLowerCase();
   const value = decoded.slice(colon + 1);
   return isUuid(secretId) && value !== "" ? { secretId, value } : null;
 }

@@ -46,8 +46,8 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "what is taken does not lessen the room",
     change: "quota_take",
-    from: '"room" = u."room" - amount',
-    to: '"room" = u."room"',
+    from: " - amount",
+    to: "",
     told: /^over: /,
   },
   {

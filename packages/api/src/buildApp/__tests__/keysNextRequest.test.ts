@@ -13,8 +13,8 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { asking, useOtherProcess } from "../../../test/otherProcess";
 import {
-  revokeAndGrant,
   type Revocation,
+  revokeAndGrant,
   systemQueries,
 } from "../../../test/revocation";
 import { type ApiWorkspace, useApi } from "../../../test/useApi";

@@ -12,8 +12,8 @@ import {
   useOtherProcess,
 } from "../../../test/otherProcess";
 import {
-  revokeAndGrant,
   type Revocation,
+  revokeAndGrant,
   systemQueries,
 } from "../../../test/revocation";
 import { TEST_JWT_SECRET } from "../../../test/tokens";

@@ -109,3 +109,25 @@ describe("stamps", () => {
     expect(books.stamp({ ...segments, workspaceId: OTHER })).toBeDefined();
   });
 });
+
+describe("what is heard of others", () => {
+  it("ends nothing here: a workspace of which nothing is known, and the directory", () => {
+    const books = new Books();
+    books.enter(ONE, reading({ segments: 1 }));
+    const stamp = books.stamp(segments);
+    books.forget(aliasOf(OTHER), "*");
+    books.forget(aliasOf(HOST), "directory");
+    expect(stamp?.isCurrent).toBe(true);
+  });
+
+  it("ends everything, when everything of everybody changed", () => {
+    const books = new Books();
+    books.enter(ONE, reading());
+    books.enter(OTHER, reading());
+    const stamps = [ONE, OTHER].map((workspaceId) =>
+      books.stamp({ ...segments, workspaceId }),
+    );
+    books.forget(aliasOf(HOST), "*");
+    expect(stamps.map((stamp) => stamp?.isCurrent)).toEqual([false, false]);
+  });
+});

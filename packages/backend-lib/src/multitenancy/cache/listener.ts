@@ -11,6 +11,8 @@ import { logger } from "../../logger";
 export const CACHE_CHANNEL = "tenant_cache";
 
 const PROOF = "proof ";
+/** Waits where the turns would: while the table is locked, the connection is not taken for open. */
+const READABLE = 'SELECT 1 FROM public."CacheGeneration" LIMIT 1';
 const PROOF_TIMEOUT_MS = 2_000;
 /** In which the server has to answer a turn: it is asked for next to nothing. Who waits longer is better off without it. */
 const ANSWER_TIMEOUT_MS = 3_000;
@@ -126,8 +128,12 @@ export class Listener {
     ended.catch(() => undefined); // who does not wait for it any more need not be told
     try {
       await client.connect();
-      await client.query(`SET ROLE dittofeed_system; LISTEN ${CACHE_CHANNEL}`);
+      await client.query(`LISTEN ${CACHE_CHANNEL}`);
       await this.#prove(ended);
+      // Only on a session that is proven to be ours alone: of a pooler in transaction mode, the next client would have the role.
+      await client.query(
+        `SET ROLE dittofeed_system; SET statement_timeout = ${ANSWER_TIMEOUT_MS}; ${READABLE}`,
+      );
       this.#client = client;
       if (this.#attempts > 0) {
         logger().info("the cache hears the database again");
@@ -146,8 +152,7 @@ export class Listener {
   async #prove(ended: Promise<never>): Promise<void> {
     const nonce = randomUUID();
     let timer: NodeJS.Timeout | undefined;
-    const heard = new Promise<void>((resolve, reject) => {
-      this.#proof = { nonce, heard: resolve };
+    const tooLate = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(
         () =>
           reject(
@@ -158,9 +163,12 @@ export class Listener {
         PROOF_TIMEOUT_MS,
       );
     });
+    const heard = new Promise<void>((resolve) => {
+      this.#proof = { nonce, heard: resolve };
+    });
     const announced = async () => this.#options.announce(`${PROOF}${nonce}`);
     try {
-      await Promise.race([ended, Promise.all([heard, announced()])]);
+      await Promise.race([ended, tooLate, Promise.all([heard, announced()])]);
     } finally {
       clearTimeout(timer);
       this.#proof = undefined;

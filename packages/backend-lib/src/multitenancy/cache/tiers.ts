@@ -15,6 +15,9 @@ export interface Found<T> {
   readonly outcome: CacheOutcome;
 }
 
+/** A longer text stays in the process: on its way to Redis it would use up the time that everybody's commands have. */
+const SHARED_CHARACTERS_MAX = 262_144;
+
 /** Takes the text of a value to the other processes, for so many milliseconds. */
 type Share = (text: string, ttlMs: number) => void;
 
@@ -226,7 +229,7 @@ export class Tiers {
     const text = toText(place, value);
     const bytes = text?.length ?? UNTOLD_BYTES;
     const ttlMs = this.#keepHere(place, stamps, value, bytes);
-    if (text !== undefined) {
+    if (text !== undefined && text.length <= SHARED_CHARACTERS_MAX) {
       share?.(text, ttlMs);
     }
     return true;

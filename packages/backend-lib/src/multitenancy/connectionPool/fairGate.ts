@@ -2,6 +2,7 @@
 // it used, and the one that has used least goes first. Owns order, caps, queues and time-outs; knows no connection. Sources:
 // Goyal et al., "Start-time Fair Queueing" (1996); Jin et al., "Interposed Proportional Sharing" (2004). See ADR 0006.
 
+import { KeyedHeap } from "../keyedHeap";
 import {
   Account,
   averaged,
@@ -12,7 +13,6 @@ import {
   type WorkspaceFigures,
 } from "./account";
 import { type FairGateOptions, type Wait, type WaitOutcome } from "./fairness";
-import { KeyedHeap } from "../keyedHeap";
 import {
   type PoolRefusal,
   TenantQueueFull,

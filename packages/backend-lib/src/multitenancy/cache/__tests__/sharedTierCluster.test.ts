@@ -84,7 +84,7 @@ describe.skipIf((await redisServersMissing()) !== null)(
           patient.write(key, "text", TTL_MS, lease);
         }
         await answers(patient, key, "text");
-        expect(patient.figures()).toMatchObject({ state: "closed", lost: 0 });
+        expect(patient.figures()).toMatchObject({ state: "closed" });
       },
       TEST_MS,
     );

@@ -4,6 +4,7 @@
 const COUNTERS = "packages/backend-lib/src/db/migrations/012_quotas.sql";
 const RULES = "packages/backend-lib/src/db/migrations/013_quota_rules.sql";
 const FASTER = "packages/backend-lib/src/db/migrations/015_quota_speed.sql";
+const SLOTS = "packages/backend-lib/src/db/migrations/016_quota_slots.sql";
 
 /**
  * @param {string} name
@@ -148,7 +149,7 @@ export const QUOTA_CODE_MUTANTS = [
   ofText(
     "room is kept by two slots",
     "a slot that is made takes room from nobody",
-    FASTER,
+    SLOTS,
     "RETURN CASE WHEN FOUND THEN new_room ELSE 0 END",
     "RETURN 0",
   ),

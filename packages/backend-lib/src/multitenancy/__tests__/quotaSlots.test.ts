@@ -1,7 +1,7 @@
-// The slots of a counter (migrations 012 and 015): what all of them may still give away never exceeds what the limit leaves. Steps of
+// The slots of a counter (migrations 012, 015 and 016): what all of them may still give away never exceeds what the limit leaves. Steps of
 // two sessions, one after the other; random ones, in any order and with kills, are the stress of test/quotas.
 
-import type pg from "pg";
+import pg from "pg";
 import { expect, it } from "vitest";
 
 import { useTenantEnv } from "../../../test/tenantEnv";
@@ -48,6 +48,18 @@ async function pidOf(client: pg.PoolClient): Promise<number> {
   );
   return rows[0]?.pid ?? 0;
 }
+
+/** Until the session waits for another one. */
+const toWait = (pid: number) =>
+  expect
+    .poll(async () => {
+      const { rows } = await env.owner.query<{ blockers: number }>(
+        "SELECT cardinality(pg_blocking_pids($1)) AS blockers",
+        [pid],
+      );
+      return rows[0]?.blockers;
+    })
+    .toBe(1);
 
 /** A session whose own slot would not be the first one. */
 async function ofAnotherSlot(): Promise<{
@@ -98,15 +110,7 @@ it("who has to wait makes a slot of its own, of the room of the one waited for a
     await first.query("BEGIN");
     await add(first, workspaceId);
     const waiting = add(second.client, workspaceId);
-    await expect
-      .poll(async () => {
-        const { rows } = await env.owner.query<{ blockers: number }>(
-          "SELECT cardinality(pg_blocking_pids($1)) AS blockers",
-          [second.pid],
-        );
-        return rows[0]?.blockers;
-      })
-      .toBe(1);
+    await toWait(second.pid);
     await first.query("COMMIT");
     await waiting;
   } finally {
@@ -162,5 +166,98 @@ it("who comes to a counter that is in slots gets one without having had to wait"
   } finally {
     hot.release(true);
     late.release(true);
+  }
+});
+
+it("who comes while the last room is being taken is refused when it has been, and served when it was given back", async () => {
+  const workspaceId = await env.createWorkspace();
+  await setLimit(workspaceId, 3);
+  await add(env.owner, workspaceId, 2);
+  const first = await env.owner.connect();
+  const second = await ofAnotherSlot();
+  try {
+    for (const end of ["ROLLBACK", "COMMIT"]) {
+      await first.query("BEGIN");
+      await add(first, workspaceId);
+      const coming = add(second.client, workspaceId);
+      coming.catch(() => undefined); // looked at below
+      await toWait(second.pid);
+      await first.query(end);
+      if (end === "ROLLBACK") {
+        await coming;
+        await setLimit(workspaceId, 4);
+      } else {
+        await isRefused(coming);
+      }
+    }
+  } finally {
+    first.release(true);
+    second.client.release(true);
+  }
+  expect(await slotsOf(workspaceId)).toMatchObject({ used: 4, room: 0 });
+});
+
+it("of many who wait for the last room, when it is given back, one gets it", async () => {
+  const workspaceId = await env.createWorkspace();
+  await setLimit(workspaceId, 2);
+  await add(env.owner, workspaceId);
+  const pool = new pg.Pool({
+    connectionString: env.url("dittofeed_owner"),
+    max: 7,
+  });
+  const [holder, ...clients] = await Promise.all([
+    pool.connect(),
+    ...Array.from({ length: 6 }, () => pool.connect()),
+  ]);
+  try {
+    const pids = await Promise.all(clients.map(pidOf));
+    for (let round = 0; round < 10; round += 1) {
+      await holder.query("BEGIN");
+      await add(holder, workspaceId);
+      const coming = Promise.allSettled(
+        clients.map((client) => add(client, workspaceId)),
+      );
+      await Promise.all(pids.map(toWait));
+      await holder.query("ROLLBACK");
+      const served = (await coming).filter(
+        ({ status }) => status === "fulfilled",
+      );
+      expect([served.length, round]).toEqual([1, round]);
+      await env.owner.query(
+        'DELETE FROM public."Broadcast" WHERE "id" IN (SELECT "id" FROM public."Broadcast" WHERE "workspaceId" = $1 LIMIT 1)',
+        [workspaceId],
+      );
+    }
+  } finally {
+    [holder, ...clients].forEach((client) => client.release(true));
+    await pool.end();
+  }
+});
+
+it("a slot that another session is about to make is done without, not waited for", async () => {
+  const workspaceId = await env.createWorkspace();
+  await setLimit(workspaceId, 1000);
+  await add(env.owner, workspaceId);
+  const make = async (client: Pick<pg.ClientBase, "query">) => {
+    const { rows } = await client.query<{ taken: number }>(
+      `SELECT tenancy.quota_add_slot($1, 'broadcasts', '-infinity', false, 7, 100, NULL)::int AS taken`,
+      [workspaceId],
+    );
+    return rows[0]?.taken;
+  };
+  const [first, second] = [
+    await env.owner.connect(),
+    await env.owner.connect(),
+  ];
+  try {
+    await first.query("BEGIN");
+    expect(await make(first)).toBe(100);
+    await second.query("SET lock_timeout = '1s'");
+    expect(await make(second)).toBe(0);
+    await first.query("ROLLBACK");
+    expect(await make(second)).toBe(100);
+  } finally {
+    first.release(true);
+    second.release(true);
   }
 });

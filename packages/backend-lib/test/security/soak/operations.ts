@@ -44,7 +44,10 @@ async function backendOf(client: pg.PoolClient): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** Has a running statement ended from outside, whichever backend runs it. */
+/**
+ * Has a running statement ended from outside, whichever backend runs it. Only once it sleeps: between the parts of a query that
+ * has just arrived, a server takes a request to cancel it for one that came too late, and forgets it.
+ */
 async function interrupt(
   client: pg.PoolClient,
   session: Session,
@@ -58,7 +61,7 @@ async function interrupt(
   });
   const strike = async (): Promise<void> => {
     const { rowCount } = await session.killer.query(
-      `SELECT ${call}(pid) FROM pg_stat_activity WHERE state = 'active' AND query = $1`,
+      `SELECT ${call}(pid) FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'PgSleep' AND query = $1`,
       [text],
     );
     return rowCount === 0 && !isOver ? strike() : undefined;

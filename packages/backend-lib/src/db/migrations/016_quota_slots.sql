@@ -1,0 +1,28 @@
+-- Two sessions of one slot number (their process ids are equal modulo 64) came to a hot counter at once, and the second waited for
+-- the first one's new slot with a slot of its own locked: when the first then wanted that one, they waited in a circle, until the
+-- server ended one of them. Now the second does without a slot this time.
+-- Locks: none that others wait for; whoever is counting goes on with what the function was.
+
+CREATE OR REPLACE FUNCTION tenancy.quota_add_slot(
+  workspace uuid, resource text, at_period date, of_pool boolean, new_slot bigint, new_room bigint, pool uuid)
+  RETURNS bigint
+  LANGUAGE plpgsql
+  VOLATILE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- To insert what is there would wait for those who are using it; what is being made cannot be seen, but its maker has the lock.
+  IF NOT pg_try_advisory_xact_lock(hashtextextended(
+       format('quota slot %s %s %s %s %s', workspace, resource, at_period, of_pool, new_slot), 0))
+     OR EXISTS (
+       SELECT 1 FROM public."WorkspaceUsage" AS u
+        WHERE u."workspaceId" = workspace AND u."resourceType" = resource AND u."period" = at_period
+          AND u."isPool" = of_pool AND u."slot" = new_slot) THEN
+    RETURN 0;
+  END IF;
+  INSERT INTO public."WorkspaceUsage"
+    ("workspaceId", "resourceType", "period", "isPool", "slot", "room", "poolWorkspaceId")
+    VALUES (workspace, resource, at_period, of_pool, new_slot, new_room, pool) ON CONFLICT DO NOTHING;
+  RETURN CASE WHEN FOUND THEN new_room ELSE 0 END;
+END
+$$;

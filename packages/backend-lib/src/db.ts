@@ -192,15 +192,12 @@ let closing: Promise<void> | undefined;
 
 const closers = new Set<() => Promise<void>>();
 
-/** Has `close` run at the next closing of the database: for what rests on it and would be left behind. */
-export function beforeDatabaseCloses(close: () => Promise<void>): void {
+/** Has `close` run at the next closing of the database, after the drain: for what rests on it and serves until then. */
+export function closeWithDatabase(close: () => Promise<void>): void {
   closers.add(close);
 }
 
 async function closePools(drainTimeoutMs?: number): Promise<void> {
-  const first = [...closers];
-  closers.clear();
-  await Promise.all(first.map((close) => close()));
   closeSystemTurns();
   await Promise.all(
     [tenant, system, probes?.tenant, probes?.system].map(async (opened) =>
@@ -210,6 +207,9 @@ async function closePools(drainTimeoutMs?: number): Promise<void> {
   tenant = undefined;
   system = undefined;
   probes = undefined;
+  const left = [...closers];
+  closers.clear();
+  await Promise.all(left.map((close) => close()));
   forgetSystemTurns();
 }
 

@@ -5,7 +5,7 @@
 import { sql } from "drizzle-orm";
 
 import { config } from "../config";
-import { beforeDatabaseCloses, systemDb } from "../db";
+import { closeWithDatabase, systemDb } from "../db";
 import { takeSystemTurn } from "../db/systemTurns";
 import { closeRedis, redis } from "../redis";
 import {
@@ -334,7 +334,7 @@ export function tenantCache(): TenantCache {
       announceChange,
       ttlSeconds: settings.tenantCacheTtlSeconds,
     });
-    beforeDatabaseCloses(closeTenantCache);
+    closeWithDatabase(closeTenantCache);
   }
   return opened;
 }

@@ -12,7 +12,7 @@ import {
   useTenantCaches,
 } from "../../../test/tenantCaches";
 import { useTenantEnv } from "../../../test/tenantEnv";
-import { closeDb, systemDb } from "../../db";
+import { closeDb, db, systemDb } from "../../db";
 import { closeRedis } from "../../redis";
 import {
   CacheMiss,
@@ -523,5 +523,28 @@ describe("the cache of this process", () => {
     await systemDb().execute("SELECT 1"); // opened anew
     await closeTenantCache();
     await closeTenantCache();
+  });
+
+  it("serves while the database is drained, and leaves no connection behind", async () => {
+    await read(tenantCache());
+    const begun = gate();
+    const drained = gate();
+    const underWay = runWithTenant(
+      { workspaceId, actor: { type: "admin", id: "t" }, requestId: "t" },
+      () =>
+        db().transaction(async (tx) => {
+          await tx.execute("SELECT 1");
+          begun.open();
+          await drained.opened;
+          return read(tenantCache());
+        }),
+    );
+    await begun.opened;
+    const closed = closeDb();
+    drained.open();
+    expect(await underWay).toEqual([]);
+    await closed;
+    expect(caches.loads()).toBe(1);
+    expect(await caches.killListeners()).toBe(0);
   });
 });

@@ -30,21 +30,55 @@ const OWN_MISTAKE =
  * @param {TestRunOptions} options
  * @returns {Promise<string | null>}
  */
-export async function firstFailure({ folder, files, only, env = {} }) {
+export async function firstFailure(options) {
+  const short = await runTests(options, ["--bail=1"]);
+  // Ended by a failure that is not in what was written: Vitest stops its workers, at times before they have told all.
+  const isLost = short.result.success && short.status !== 0;
+  return failureOf(
+    isLost ? await runTests(options, []) : short,
+    options.folder,
+  );
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof runTests>>} run
+ * @param {string} folder
+ */
+function failureOf({ result, output, status }, folder) {
+  if (status === null) return "(the tests did not come to an end)";
+  if (result.success && status !== 0) {
+    throw new UserError(
+      `the tests failed and do not say why:\n${tail(output)}`,
+    );
+  }
+  return result.success ? null : nameOf(result, folder, output);
+}
+
+/**
+ * What the tests said, and the exit status: null when they did not come to an end.
+ * @param {TestRunOptions} options
+ * @param {readonly string[]} flags
+ */
+async function runTests({ folder, files, only, env = {} }, flags) {
   const answer = path.join(folder, "mutant-result.json");
   rmSync(answer, { force: true });
   const args = [
     path.join(folder, "node_modules/vitest/vitest.mjs"),
     "run",
-    "--bail=1",
+    ...flags,
     "--no-color",
     "--reporter=json",
     `--outputFile=${answer}`,
     ...(only === undefined ? [] : ["-t", only]),
     ...files,
   ];
-  const { output, isHung } = await run(folder, args, env);
-  if (isHung) return "(the tests did not come to an end)";
+  const { output, isHung, code } = await run(folder, args, env);
+  if (isHung)
+    return {
+      result: { success: false, testResults: [] },
+      output,
+      status: null,
+    };
   if (!existsSync(answer)) {
     throw new UserError(`the tests did not begin:\n${tail(output)}`);
   }
@@ -52,7 +86,7 @@ export async function firstFailure({ folder, files, only, env = {} }) {
   if (result.numTotalTests === 0 && result.testResults.length === 0) {
     throw new UserError(`no test was found:\n${tail(output)}`);
   }
-  return result.success ? null : nameOf(result, folder, output);
+  return { result, output, status: code ?? 1 };
 }
 
 /**
@@ -90,7 +124,7 @@ export function nameOf({ testResults }, folder, output) {
  * @param {string} folder
  * @param {readonly string[]} args
  * @param {Record<string, string | undefined>} env
- * @returns {Promise<{ output: string, isHung: boolean }>}
+ * @returns {Promise<{ output: string, isHung: boolean, code: number | null }>}
  */
 function run(folder, args, env) {
   return new Promise((resolve, reject) => {
@@ -113,10 +147,10 @@ function run(folder, args, env) {
       stop();
     }, TIME_OUT_MS);
     child.on("error", reject);
-    child.on("close", () => {
+    child.on("close", (code) => {
       clearTimeout(timer);
       process.off("exit", stop);
-      resolve({ output, isHung });
+      resolve({ output, isHung, code });
     });
   });
 }

@@ -167,7 +167,10 @@ export class History {
   private static *marksOf({ table, before, after }: Change): Generator<string> {
     const { version = "" } = VERSIONED.get(table) ?? {};
     if (after !== undefined) {
-      yield `+${after.get(version) ?? ""}`;
+      // A row that moved has its version from an earlier commit, whose writer may tell of that only now.
+      if (before?.get(version) !== after.get(version)) {
+        yield `+${after.get(version) ?? ""}`;
+      }
     } else if (before !== undefined) {
       yield `-${before.get(version) ?? ""}`;
     }

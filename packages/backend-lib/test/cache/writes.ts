@@ -330,7 +330,7 @@ async function deleteByService(turn: Turn): Promise<Written | undefined> {
   return gone.isErr()
     ? undefined
     : {
-        marks: [`-${found.rows[0]?.version ?? ""}`],
+        marks: found.rows.map(({ version }) => `-${version}`),
         changed: [{ table, workspaceId, key: id }],
       };
 }
